@@ -1,0 +1,62 @@
+# Every target works on a fresh machine with python3 (3.11+), python3-venv and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast lint format generate bench dist lock clean
+
+help:            ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
+	@$(BIN)/otel-multisig demo $(DEMO_ARGS)
+
+test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev  ## Check style, types, generated files and the rule of imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/semconv.py --check
+
+format: $(VENV)/.dev  ## Format the code
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+generate: $(VENV)/.dev  ## Generate the constants and the reference page from the registry
+	@$(BIN)/python tools/semconv.py
+
+bench: $(VENV)/.dev  ## Measure the cost, as ratios against the bare SDK
+	@$(BIN)/python -m benchmarks
+
+dist: $(VENV)/.dev  ## Build the wheels of all distributions into dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist exporters/legacy-json >/dev/null
+	@ls dist
+
+lock:            ## Pin every requirement again, with hashes (needs uv)
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/run.in -o requirements/run.txt
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/dev.in -o requirements/dev.txt
+
+clean:           ## Remove what the other targets made
+	rm -rf $(VENV) dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: otel-multisig needs Python 3.11 or later; say which with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "error: cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements/run.txt pyproject.toml exporters/legacy-json/pyproject.toml | $(BIN)/python
+	@echo "Installing what requirements/run.txt pins into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e . -e exporters/legacy-json
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing what requirements/dev.txt pins into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""OpenTelemetry for Monero multisig escrow set-ups."""
