@@ -1,0 +1,207 @@
+"""What becomes of a span event: one small function a kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from otel_multisig.legacy._custom_details import parse_details
+from otel_multisig.legacy._facts import (
+    as_milliseconds,
+    get_count,
+    get_flag,
+    get_integer,
+    get_milliseconds,
+    get_text,
+)
+from otel_multisig.legacy.event_types import SNAPSHOT_TYPES, EventType
+from otel_multisig.model.pieces import gather
+from otel_multisig.semconv import attributes as attr
+from otel_multisig.semconv import events, upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from otel_multisig.model.spans import Event, Span
+
+__all__ = ["NO_ROLE", "Draft", "draft_event", "error_code", "error_text", "method_of", "present", "role_of"]
+
+NO_ROLE: Final = "coordinator"
+"""The legacy role of what is about no wallet."""
+
+
+class Draft(NamedTuple):
+    """An event's type and details; trace id, time, role and port come from where it happened."""
+
+    event_type: EventType
+    details: dict[str, Any]
+
+
+def draft_event(event: Event, span: Span) -> Draft | None:
+    """The legacy form of an event that happened in `span`; None for one that is not of the conventions."""
+    draft = _DRAFTS.get(event.name)
+    return draft(event, span) if draft else None
+
+
+def present(**values: Any) -> dict[str, Any]:
+    """Those of the values that are known."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def role_of(event: Event | None, span: Span) -> str:
+    """Whose wallet an event is about."""
+    return (event.role if event else None) or span.role or NO_ROLE
+
+
+def method_of(span: Span) -> str:
+    """The method of a call; one that the conventions do not know stands in an attribute of its own."""
+    if span.method and span.method != upstream.METHOD_OTHER:
+        return span.method
+    return get_text(span.attributes, upstream.RPC_METHOD_ORIGINAL) or span.name
+
+
+def error_text(attributes: Mapping[str, Any]) -> str | None:
+    """What an event says of an error: its message, else its class."""
+    return (
+        gather(upstream.EXCEPTION_MESSAGE, attr.MONERO_EXCEPTION_MESSAGE_PIECE, attributes)
+        or get_text(attributes, upstream.EXCEPTION_TYPE)
+        or get_text(attributes, upstream.ERROR_TYPE)
+        or None
+    )
+
+
+def error_code(attributes: Mapping[str, Any]) -> int | None:
+    """The code of the JSON-RPC error that an event tells of."""
+    return get_integer(attributes, upstream.RPC_RESPONSE_STATUS_CODE)
+
+
+def _custom(name: str, **details: Any) -> Draft:
+    return Draft(EventType.CUSTOM, {"event": name, **present(**details)})
+
+
+def _snapshot(event: Event, span: Span) -> Draft:
+    known = event.attributes
+    point = get_text(known, attr.MONERO_SNAPSHOT_POINT) or ""
+    total = get_count(known, attr.MONERO_WALLET_BALANCE_TOTAL)
+    unlocked = get_count(known, attr.MONERO_WALLET_BALANCE_UNLOCKED)
+    details = {
+        "address": get_text(known, attr.MONERO_WALLET_ADDRESS_VALUE) or "",
+        # In the legacy form `false` also means that no path was known.
+        "file_exists": get_flag(known, attr.MONERO_WALLET_FILE_EXISTS) or False,
+        "file_perms": get_text(known, attr.MONERO_WALLET_FILE_PERMISSIONS),
+        "open_wallets_count": None,
+        "role": role_of(event, span),
+        "rpc_port": event.port,
+        "timestamp": as_milliseconds(event.time_unix_nano),
+        # These may not be null there: what is not known is left out, as in older files.
+        **present(
+            address_hash=get_text(known, attr.MONERO_WALLET_ADDRESS_HASH),
+            balance=None if total is None or unlocked is None else [total, unlocked],
+            collection_time_ms=get_milliseconds(known, attr.MONERO_SNAPSHOT_DURATION),
+            is_multisig=get_flag(known, attr.MONERO_WALLET_IS_MULTISIG),
+            wallet_id=get_text(known, attr.MONERO_WALLET_ID),
+        ),
+    }
+    if point in SNAPSHOT_TYPES:
+        return Draft(SNAPSHOT_TYPES[point], details)
+    return Draft(EventType.CUSTOM, {"event": "snapshot", "point": point, **details})
+
+
+def _snapshot_failed(event: Event, _span: Span) -> Draft:
+    known = event.attributes
+    return _custom(
+        "snapshot_failed",
+        point=get_text(known, attr.MONERO_SNAPSHOT_POINT),
+        method=get_text(known, upstream.RPC_METHOD),
+        error=error_text(known),
+        code=error_code(known),
+    )
+
+
+def _state_change(event: Event, _span: Span) -> Draft:
+    before = get_text(event.attributes, attr.MONERO_STATE_FROM)
+    after = get_text(event.attributes, attr.MONERO_STATE_TO)
+    return Draft(EventType.STATE_CHANGE, present(**{"from": before, "to": after}))
+
+
+def _file_operation(event: Event, _span: Span) -> Draft:
+    known = event.attributes
+    details = present(
+        src=get_text(known, attr.MONERO_FILE_SOURCE),
+        dst=get_text(known, attr.MONERO_FILE_DESTINATION),
+        bytes=get_count(known, attr.MONERO_FILE_SIZE),
+        duration_ms=get_milliseconds(known, attr.MONERO_FILE_DURATION),
+        error=error_text(known),
+    )
+    return Draft(EventType.FILE_OPERATION, details)
+
+
+def _lock_acquired(event: Event, _span: Span) -> Draft:
+    return _custom(
+        "lock_acquired",
+        lock=get_text(event.attributes, attr.MONERO_LOCK_NAME),
+        wait_ms=get_milliseconds(event.attributes, attr.MONERO_LOCK_WAIT_DURATION),
+    )
+
+
+def _lock_released(event: Event, _span: Span) -> Draft:
+    return _custom(
+        "lock_released",
+        lock=get_text(event.attributes, attr.MONERO_LOCK_NAME),
+        hold_ms=get_milliseconds(event.attributes, attr.MONERO_LOCK_HOLD_DURATION),
+    )
+
+
+def _application_event(event: Event, _span: Span) -> Draft:
+    name = get_text(event.attributes, attr.MONERO_CUSTOM_NAME)
+    text = gather(attr.MONERO_CUSTOM_DETAILS, attr.MONERO_CUSTOM_DETAILS_PIECE, event.attributes)
+    details = parse_details(text) if text else {}
+    if name is None:
+        return Draft(EventType.CUSTOM, details)
+    own = details.pop("event", name)
+    # The name tells custom events apart; a detail that the application called the same moves aside.
+    if own != name:
+        key = "_event"
+        while key in details:
+            key = f"_{key}"
+        details[key] = own
+    return Draft(EventType.CUSTOM, {"event": name, **details})
+
+
+def _fault(event: Event, _span: Span) -> Draft:
+    known = event.attributes
+    fault = get_text(known, attr.MONERO_FAULT_TYPE)
+    reason = get_text(known, attr.MONERO_FAULT_REASON)
+    if fault == attr.FaultType.CACHE_POLLUTION:
+        return Draft(EventType.CACHE_POLLUTION_DETECTED, present(reason=reason))
+    return _custom(
+        "fault",
+        type=fault,
+        role=get_text(known, attr.MONERO_FAULT_ROLE),
+        round=get_integer(known, attr.MONERO_FAULT_ROUND),
+        reason=reason,
+    )
+
+
+def _error(event: Event, span: Span) -> Draft:
+    known = event.attributes
+    return _custom(
+        "error",
+        error=error_text(known),
+        type=get_text(known, upstream.EXCEPTION_TYPE),
+        code=error_code(known),
+        operation=get_text(known, upstream.RPC_METHOD),
+        round=span.round,
+    )
+
+
+_DRAFTS: Final[Mapping[str, Callable[[Event, Span], Draft]]] = {
+    events.WALLET_SNAPSHOT: _snapshot,
+    events.WALLET_SNAPSHOT_FAILED: _snapshot_failed,
+    events.STATE_CHANGE: _state_change,
+    events.FILE_OPERATION: _file_operation,
+    events.LOCK_ACQUIRED: _lock_acquired,
+    events.LOCK_RELEASED: _lock_released,
+    events.CUSTOM: _application_event,
+    events.FAULT: _fault,
+    upstream.EVENT_EXCEPTION: _error,
+}

@@ -1,0 +1,74 @@
+"""One record of the many that tell of the same span: every durable path delivers at least once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from otel_multisig.model._order import content_of
+from otel_multisig.model._reading import as_int, is_true
+from otel_multisig.semconv import attributes as attr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from otel_multisig.model.records import EventRecord, SpanRecord
+
+
+def drop_duplicates(records: Sequence[SpanRecord]) -> Sequence[SpanRecord]:
+    """The records of one set-up with one record a span, whichever order they came in.
+
+    A complete span beats those that were interrupted or are still open. Among equals the fullest is taken, and what
+    only the others have, events (by sequence) and attributes, is added to it.
+    """
+    by_id: dict[tuple[str, str], list[SpanRecord]] = {}
+    for record in records:
+        by_id.setdefault((record.trace_id, record.span_id), []).append(record)
+    if len(by_id) == len(records):
+        return records
+    return [same[0] if len(same) == 1 else _merge(same) for same in by_id.values()]
+
+
+def _merge(records: Sequence[SpanRecord]) -> SpanRecord:
+    # As a dict by content: equal copies count once, and nothing below depends on the order in which they came.
+    ranked = sorted({_rank(record): record for record in records}.items(), key=lambda entry: entry[0], reverse=True)
+    best = ranked[0][1]
+    complete = ranked[0][0][0]
+    others = [record for rank, record in ranked[1:] if rank[0] == complete]
+    if not others:
+        return best
+    attributes: dict[str, Any] = {}
+    for record in (best, *others):
+        attributes = {**record.attributes, **attributes}
+    return msgspec.structs.replace(best, attributes=attributes, events=_unite(best, others))
+
+
+def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, str]:
+    """Complete first, then interrupted, then open; of these the fullest; for the rest the content alone decides."""
+    get = record.attributes.get
+    interrupted = is_true(get(attr.MONERO_SETUP_INTERRUPTED))
+    # As in Span.ended: the end time alone may be a backend's invention.
+    counts = as_int(get(attr.MONERO_SETUP_SEQUENCE)) is not None
+    ended = as_int(get(attr.MONERO_SETUP_END_SEQUENCE)) is not None or (not counts and record.end_time_unix_nano != 0)
+    return (ended and not interrupted, interrupted, len(record.events), len(record.attributes), content_of(record))
+
+
+def _unite(best: SpanRecord, others: Sequence[SpanRecord]) -> tuple[EventRecord, ...]:
+    """The events of `best`, then those of the others that it has not: by sequence, else by content."""
+    events = list(best.events)
+    for record in others:
+        have = Counter(_name_of(event) for event in events)
+        for event in record.events:
+            name = _name_of(event)
+            if have[name]:
+                have[name] -= isinstance(name, str)
+            else:
+                events.append(event)
+    return tuple(events)
+
+
+def _name_of(event: EventRecord) -> int | str:
+    sequence = as_int(event.attributes.get(attr.MONERO_SETUP_SEQUENCE))
+    return content_of(event) if sequence is None else sequence

@@ -1,0 +1,223 @@
+"""Span records to typed spans and back: which attributes the model lifts out, and how it reads them.
+
+A typed attribute is lifted only where its value can be written again without loss: an int, or the text that this int
+has (a backend may have made text of it). All else stays among the attributes as it came, so reading never fails and
+never loses anything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_multisig.model._order import arrange_events
+from otel_multisig.model.records import EventRecord, SpanRecord
+from otel_multisig.model.spans import WIRE_KINDS, Event, Moment, Span, SpanKind
+from otel_multisig.semconv import attributes as attr
+from otel_multisig.semconv import spans as names
+from otel_multisig.semconv import upstream
+
+if TYPE_CHECKING:
+    from otel_multisig.model.records import Attributes
+
+INT64_MIN: Final = -(2**63)
+INT64_MAX: Final = 2**63 - 1
+UINT64_MAX: Final = 2**64 - 1
+_LONGEST_INT: Final = len(str(INT64_MIN))
+
+_ABSENT: Final = object()
+_SETUP_ID: Final = attr.MONERO_SETUP_ID
+_ESCROW_ID: Final = attr.MONERO_ESCROW_ID
+_SEQUENCE: Final = attr.MONERO_SETUP_SEQUENCE
+_END_SEQUENCE: Final = attr.MONERO_SETUP_END_SEQUENCE
+_INTERRUPTED: Final = attr.MONERO_SETUP_INTERRUPTED
+_CONTINUATION: Final = attr.MONERO_SPAN_CONTINUATION
+_ROUND: Final = attr.MONERO_MULTISIG_ROUND
+_ROLE: Final = attr.MONERO_WALLET_ROLE
+_METHOD: Final = upstream.RPC_METHOD
+_ADDRESS: Final = upstream.SERVER_ADDRESS
+_PORT: Final = upstream.SERVER_PORT
+_ERROR_TYPE: Final = upstream.ERROR_TYPE
+_ERROR_CODE: Final = upstream.RPC_RESPONSE_STATUS_CODE
+_ROUND_PREFIX: Final = names.ROUND + " "
+
+SPAN_INTS: Final = (_SEQUENCE, _END_SEQUENCE, _ROUND, _PORT, _ERROR_CODE)
+SPAN_TEXTS: Final = (_ROLE, _METHOD, _ADDRESS, _ERROR_TYPE)
+EVENT_INTS: Final = (_SEQUENCE, _PORT)
+EVENT_TEXTS: Final = (_ROLE,)
+
+
+def as_int(value: Any, maximum: int = INT64_MAX) -> int | None:
+    """The integer that `value` is, or is the canonical text of; None where it is neither or goes beyond 64 bits."""
+    if type(value) is int:
+        return value if INT64_MIN <= value <= maximum else None
+    if type(value) is str and len(value) <= _LONGEST_INT and value.isascii():
+        digits = value.removeprefix("-")
+        if digits.isdigit() and (digits[0] != "0" or value == "0"):
+            return as_int(int(value), maximum)
+    return None
+
+
+def is_true(value: Any) -> bool:
+    """Whether `value` is true, or the text of it."""
+    return value is True or value == "true"
+
+
+def setup_id_of(record: SpanRecord) -> str | None:
+    """The id of the set-up that a span belongs to; None where it is a foreign span."""
+    value = record.attributes.get(_SETUP_ID)
+    return value if type(value) is str and value else None
+
+
+def classify(name: str, method: str | None, continuation: Any) -> SpanKind:
+    """What a span stands for, by its name, its RPC method and the value of its mark of a continuation (None: none)."""
+    if continuation is None:
+        continuation = name.endswith(names.CONTINUED_SUFFIX)
+    if is_true(continuation):
+        return SpanKind.CONTINUATION
+    if name == names.SETUP:
+        return SpanKind.SETUP
+    if name == names.ROUND or name.startswith(_ROUND_PREFIX):
+        return SpanKind.ROUND
+    return SpanKind.OTHER if method is None else SpanKind.CALL
+
+
+def _take_int(rest: dict[str, Any], key: str) -> int | None:
+    value = rest.pop(key, _ABSENT)
+    if value is _ABSENT:
+        return None
+    number = as_int(value)
+    if number is None:
+        rest[key] = value
+    return number
+
+
+def _take_text(rest: dict[str, Any], key: str) -> str | None:
+    value = rest.pop(key, _ABSENT)
+    if type(value) is str:
+        return value
+    if value is not _ABSENT:
+        rest[key] = value
+    return None
+
+
+def read_event(record: EventRecord) -> Event:
+    """The event of a set-up that a record holds."""
+    rest = dict(record.attributes)
+    return Event(
+        record.name,
+        _take_int(rest, _SEQUENCE),
+        record.time_unix_nano,
+        _take_text(rest, _ROLE),
+        _take_int(rest, _PORT),
+        rest,
+        record.dropped_attributes_count,
+    )
+
+
+def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
+    """The span of a set-up that a record holds; an escrow id other than `escrow_id` stays among its attributes."""
+    rest = dict(record.attributes)
+    rest.pop(_SETUP_ID, None)
+    if escrow_id is not None and rest.get(_ESCROW_ID) == escrow_id:
+        del rest[_ESCROW_ID]
+    method = _take_text(rest, _METHOD)
+    kind = classify(record.name, method, rest.get(_CONTINUATION))
+    if kind is SpanKind.CONTINUATION:
+        rest.pop(_CONTINUATION, None)
+    interrupted = is_true(rest.get(_INTERRUPTED))
+    if interrupted:
+        del rest[_INTERRUPTED]
+    end_sequence = _take_int(rest, _END_SEQUENCE)
+    end_time = record.end_time_unix_nano
+    return Span(
+        kind=kind,
+        trace_id=record.trace_id,
+        span_id=record.span_id,
+        parent_span_id=record.parent_span_id,
+        name=record.name,
+        start=Moment(_take_int(rest, _SEQUENCE), record.start_time_unix_nano),
+        end=Moment(end_sequence, end_time) if end_time or end_sequence is not None else None,
+        interrupted=interrupted,
+        round=_take_int(rest, _ROUND),
+        role=_take_text(rest, _ROLE),
+        method=method,
+        port=_take_int(rest, _PORT),
+        address=_take_text(rest, _ADDRESS),
+        error_type=_take_text(rest, _ERROR_TYPE),
+        error_code=_take_int(rest, _ERROR_CODE),
+        status_code=record.status_code,
+        status_message=record.status_message,
+        attributes=rest,
+        events=arrange_events([read_event(event) for event in record.events]),
+        links=record.links,
+        resource=record.resource,
+        scope=record.scope,
+        wire_kind=None if record.kind == WIRE_KINDS[kind] else record.kind,
+        trace_state=record.trace_state,
+        flags=record.flags,
+        dropped_attributes_count=record.dropped_attributes_count,
+        dropped_events_count=record.dropped_events_count,
+        dropped_links_count=record.dropped_links_count,
+    )
+
+
+def write_event(event: Event) -> EventRecord:
+    """The canonical record of an event."""
+    attributes: dict[str, Any] = {}
+    if event.sequence is not None:
+        attributes[_SEQUENCE] = event.sequence
+    if event.role is not None:
+        attributes[_ROLE] = event.role
+    if event.port is not None:
+        attributes[_PORT] = event.port
+    attributes.update(sorted(event.attributes.items()))
+    return EventRecord(event.name, event.time_unix_nano, attributes, event.dropped_attributes_count)
+
+
+def write_span(span: Span, escrow_id: str, setup_id: str) -> SpanRecord:
+    """The canonical record of a span."""
+    end = span.end
+    return SpanRecord(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        name=span.name,
+        kind=WIRE_KINDS[span.kind] if span.wire_kind is None else span.wire_kind,
+        start_time_unix_nano=span.start.time_unix_nano,
+        end_time_unix_nano=0 if end is None else end.time_unix_nano,
+        attributes=_write_attributes(span, escrow_id, setup_id),
+        events=tuple([write_event(event) for event in span.events]),
+        links=span.links,
+        status_code=span.status_code,
+        status_message=span.status_message,
+        trace_state=span.trace_state,
+        flags=span.flags,
+        resource=span.resource,
+        scope=span.scope,
+        dropped_attributes_count=span.dropped_attributes_count,
+        dropped_events_count=span.dropped_events_count,
+        dropped_links_count=span.dropped_links_count,
+    )
+
+
+def _write_attributes(span: Span, escrow_id: str, setup_id: str) -> Attributes:
+    code = span.error_code
+    typed = (
+        (_ESCROW_ID, escrow_id),
+        (_SETUP_ID, setup_id),
+        (_SEQUENCE, span.start.sequence),
+        (_END_SEQUENCE, None if span.end is None else span.end.sequence),
+        (_INTERRUPTED, span.interrupted or None),
+        (_CONTINUATION, (span.kind is SpanKind.CONTINUATION) or None),
+        (_ROUND, span.round),
+        (_ROLE, span.role),
+        (_METHOD, span.method),
+        (_ADDRESS, span.address),
+        (_PORT, span.port),
+        (_ERROR_TYPE, span.error_type),
+        # Upstream's convention makes a text of the code.
+        (_ERROR_CODE, None if code is None else str(code)),
+    )
+    attributes = {key: value for key, value in typed if value is not None}
+    attributes.update(sorted(span.attributes.items()))
+    return attributes

@@ -1,0 +1,89 @@
+"""A set-up as one sequence: starts, events and ends of its spans, merged."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from otel_multisig.model._order import arrange, find_depths
+from otel_multisig.model.spans import Event, Span, SpanKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ItemKind(StrEnum):
+    """What an item of a timeline tells."""
+
+    START = "start"
+    EVENT = "event"
+    END = "end"
+
+
+class TimelineItem(msgspec.Struct, frozen=True, gc=False):
+    """One line of a timeline.
+
+    Attributes:
+        kind: a span started, an event happened, a span ended.
+        sequence: its place in the set-up's count, None where the emitter has none.
+        time_unix_nano: nanoseconds since the epoch.
+        span: the span that started or ended or in which the event happened. For the events of a continuation span that
+            is the span which it continues.
+        event: the event, None for a start and an end.
+    """
+
+    kind: ItemKind
+    sequence: int | None
+    time_unix_nano: int
+    span: Span
+    event: Event | None = None
+
+
+# What comes first of things of one time, where no sequence tells: spans that were running tell what happened in them,
+# then end; then new ones start, what happened in them follows, and those that took no time at all end.
+_EVENT_OF_RUNNING: Final = 0
+_END_OF_RUNNING: Final = 1
+_START: Final = 2
+_EVENT_OF_NEW: Final = 3
+_END_OF_NEW: Final = 4
+
+
+def merge(spans: Sequence[Span], owners: Sequence[Span]) -> tuple[TimelineItem, ...]:
+    """The items of `spans` (in their order) in order of sequence, then time.
+
+    Args:
+        spans: all spans of a set-up.
+        owners: for each span the one to which its events belong: itself, but for continuations.
+    """
+    items = []
+    for span, owner in zip(spans, owners, strict=True):
+        if span.kind is not SpanKind.CONTINUATION:
+            items.append(TimelineItem(ItemKind.START, span.start.sequence, span.start.time_unix_nano, span))
+            if (end := span.end) is not None and span.ended:
+                items.append(TimelineItem(ItemKind.END, end.sequence, end.time_unix_nano, span))
+        items += [
+            TimelineItem(ItemKind.EVENT, event.sequence, event.time_unix_nano, owner, event) for event in span.events
+        ]
+    sequences = {item.sequence for item in items}
+    if len(sequences) == len(items) and None not in sequences:
+        items.sort(key=lambda item: item.sequence or 0)
+        return tuple(items)
+    return _merge_by_time(spans, items)
+
+
+def _merge_by_time(spans: Sequence[Span], items: Sequence[TimelineItem]) -> tuple[TimelineItem, ...]:
+    depths = {(span.trace_id, span.span_id): depth for span, depth in zip(spans, find_depths(spans), strict=True)}
+    entries = []
+    for place, item in enumerate(items):
+        depth = depths[item.span.trace_id, item.span.span_id]
+        started_before = item.span.start.time_unix_nano < item.time_unix_nano
+        if item.kind is ItemKind.START:
+            tie = (_START, depth, place)
+        elif item.kind is ItemKind.EVENT:
+            tie = (_EVENT_OF_RUNNING if started_before else _EVENT_OF_NEW, 0, place)
+        else:
+            tie = (_END_OF_RUNNING if started_before else _END_OF_NEW, -depth, place)
+        entries.append((item.sequence, item.time_unix_nano, tie, item))
+    return tuple(arrange(entries))

@@ -1,0 +1,125 @@
+"""Files that are there whole or not at all.
+
+The data goes to a temporary file in the same folder first, then takes its name in one step: a reader never sees half of
+it, and a full disk leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+__all__ = ["DEFAULT_MODE", "create_file", "is_temporary_name", "move_file", "replace_file"]
+
+DEFAULT_MODE: Final = 0o600
+"""Owner only: recordings may hold what nobody else should read."""
+
+_TEMPORARY_PREFIX: Final = ".otel-multisig-"
+_TEMPORARY_SUFFIX: Final = ".tmp"
+
+
+def create_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: bool = False) -> None:
+    """Write a file that is not there yet.
+
+    Args:
+        path: the file.
+        data: all that it is to hold.
+        mode: its permissions, exactly these whatever the umask.
+        fsync: whether to wait until the disk has it.
+
+    Raises:
+        FileExistsError: there is something of this name, whoever made it and however lately; it stays untouched.
+        OSError: it cannot be written.
+    """
+    temporary = _write_temporary(path.parent, data, mode, fsync=fsync)
+    try:
+        move_file(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(path.parent, fsync=fsync)
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: bool = False) -> None:
+    """Write a file in place of the one that may be there.
+
+    Raises:
+        OSError: it cannot be written; the one that was there stays.
+    """
+    temporary = _write_temporary(path.parent, data, mode, fsync=fsync)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    _sync_folder(path.parent, fsync=fsync)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Give a file another name in its folder, unless that is taken.
+
+    Raises:
+        FileExistsError: there is something of this name.
+        OSError: the folder cannot be changed.
+    """
+    try:
+        # A link, unlike a rename, refuses a name that is taken.
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        _move_without_links(source, target)
+    else:
+        source.unlink()
+
+
+def is_temporary_name(name: str) -> bool:
+    """Whether a file of this name is one of ours, left behind by a process that was killed while it wrote."""
+    return name.startswith(_TEMPORARY_PREFIX) and name.endswith(_TEMPORARY_SUFFIX)
+
+
+def _move_without_links(source: Path, target: Path) -> None:
+    """`move_file` where the file system has no links (FAT, some network mounts): an empty file reserves the name."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, DEFAULT_MODE))
+    try:
+        source.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            target.unlink()
+        raise
+
+
+def _write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Path:
+    path = folder / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), DEFAULT_MODE)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, mode)
+            if fsync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+    return path
+
+
+def _sync_folder(folder: Path, *, fsync: bool) -> None:
+    if not fsync or not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

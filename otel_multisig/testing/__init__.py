@@ -1,0 +1,1 @@
+"""Aids for test-suites: wallet servers, a client, pytest fixtures."""

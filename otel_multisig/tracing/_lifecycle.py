@@ -1,0 +1,92 @@
+"""Which set-ups are open, and how they end when the process does."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import metrics, trace
+
+from otel_multisig.tracing import _guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FrameType
+
+    from otel_multisig.tracing._setup import Setup
+
+__all__ = ["end_all", "forget", "open_setups", "remember"]
+
+_FLUSH_SECONDS: Final = 5.0
+
+_open: dict[str, Setup] = {}
+_installed = False
+
+
+def open_setups() -> Iterable[Setup]:
+    """Return the set-ups that have begun and not ended."""
+    return tuple(_open.values())
+
+
+def remember(setup: Setup) -> None:
+    """Note that `setup` is open."""
+    if not _installed:
+        _install()
+    _open[setup.setup_id] = setup
+
+
+def forget(setup: Setup) -> None:
+    """Note that `setup` has ended."""
+    _open.pop(setup.setup_id, None)
+
+
+def end_all() -> None:
+    """End all that is open, innermost first, marked as interrupted."""
+    for setup in open_setups():
+        for sequence in sorted(setup.open_nodes, reverse=True):
+            node = setup.open_nodes.get(sequence)
+            if node is not None:
+                node.interrupt()
+        forget(setup)
+
+
+def _install() -> None:
+    """Arrange for `end_all` at exit and on SIGTERM.
+
+    Called when the first set-up begins: the SDK registered its own exit handler when it was made, and exit handlers run
+    last first, so ours runs while the SDK can still export.
+    """
+    global _installed  # noqa: PLW0603 - handlers belong to the process
+    _installed = True
+    atexit.register(end_all)
+    os.register_at_fork(after_in_child=_open.clear)
+    if threading.current_thread() is not threading.main_thread():
+        return
+    try:
+        # A handler of the application's own means that it winds down by itself; then the exit handler does the work.
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _on_sigterm)
+    except ValueError as error:  # a sub-interpreter has no signals
+        _guard.swallow("installing the SIGTERM handler", error)
+
+
+def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
+    """End and export what is open, then die by the same signal as the process would have without us."""
+    # In a thread of its own: the interrupted code may hold a lock of the SDK's that ending a span needs.
+    worker = threading.Thread(target=_end_and_flush, name="otel-multisig-sigterm", daemon=True)
+    worker.start()
+    worker.join(_FLUSH_SECONDS)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _end_and_flush() -> None:
+    end_all()
+    providers: tuple[Any, ...] = (trace.get_tracer_provider(), metrics.get_meter_provider())
+    for provider in providers:
+        shutdown = getattr(provider, "shutdown", None)
+        if shutdown is not None:
+            shutdown()

@@ -1,0 +1,116 @@
+"""Wallets as the application has them, and how they are asked for their state without disturbing it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+__all__ = ["Ask", "TracedWallet", "endpoint", "traced_wallet", "unwrap"]
+
+Ask = Callable[[str, Mapping[str, Any]], Any]
+"""Calls a method with its parameters and returns its result, or an awaitable of it."""
+
+_CALL_NAMES: Final = ("call", "request")
+
+
+class TracedWallet(Struct, frozen=True, kw_only=True):
+    """A wallet and what the application says of it.
+
+    Attributes:
+        backend: The client object: a backend or wallet of the `monero` library, an object with
+            `call(method, params)`, or a callable `(method, params) -> result`; the latter two may be async.
+        id: The application's id of the wallet, if it has one.
+        file: The path of the wallet's file, if known.
+    """
+
+    backend: Any
+    id: str | None = None
+    file: str | None = None
+
+    def same(self, other: TracedWallet) -> bool:
+        """Say whether `other` is the same wallet and says nothing new of it."""
+        return other.backend is self.backend and other.id is None and other.file is None
+
+    @property
+    def is_async(self) -> bool:
+        """Whether its calls are to be awaited."""
+        asked = getattr(self.backend, "raw_request", None) or _callable(self.backend)
+        return inspect.iscoroutinefunction(asked) or inspect.iscoroutinefunction(getattr(asked, "__call__", None))  # noqa: B004 - an object whose __call__ is async is meant
+
+    def reader(self, timeout: float) -> Ask:
+        """Return what asks this wallet, giving up after `timeout` seconds where the client lets us say so.
+
+        Raises:
+            TypeError: If the backend is nothing that can be asked.
+        """
+        raw = getattr(self.backend, "raw_request", None)
+        if raw is None:
+            return _callable(self.backend)
+        if inspect.iscoroutinefunction(raw):
+            return lambda method, params: raw(method, dict(params))
+        own = _own_client(self.backend, timeout)
+        return lambda method, params: own.raw_request(method, dict(params), squelch_error_logging=True)
+
+
+def traced_wallet(backend: Any, *, id: str | None = None, file: str | None = None) -> TracedWallet:  # noqa: A002 - the field's own word
+    """Return the wallet that an application gave, whatever the form."""
+    if isinstance(backend, TracedWallet):
+        return backend
+    return TracedWallet(backend=unwrap(backend), id=id, file=None if file is None else str(file))
+
+
+def unwrap(wallet: Any) -> Any:
+    """Return the client object behind a `monero.wallet.Wallet`; anything else is itself."""
+    inner = getattr(wallet, "_backend", None)
+    return inner if hasattr(inner, "raw_request") else wallet
+
+
+def endpoint(backend: Any) -> tuple[str | None, int | None]:
+    """Return host and port of the server behind a client object, as far as it shows them."""
+    url = getattr(backend, "url", None)
+    if isinstance(url, str):
+        try:
+            parts = urlsplit(url)
+            return parts.hostname, parts.port
+        except ValueError:
+            return None, None
+    port = getattr(backend, "port", None)
+    host = getattr(backend, "host", None)
+    return (host if isinstance(host, str) else None), (port if type(port) is int else None)
+
+
+def _callable(backend: Any) -> Ask:
+    for name in _CALL_NAMES:
+        found: Ask | None = getattr(backend, name, None)
+        if callable(found):
+            return found
+    if callable(backend):
+        asked: Ask = backend
+        return asked
+    raise TypeError(f"a wallet of type {type(backend).__name__} cannot be asked: give a callable (method, params) -> result")
+
+
+def _own_client(backend: Any, timeout: float) -> Any:
+    """Return a copy of a `monero` backend with a session and a time-out of its own.
+
+    The application's session is left alone: after a time-out our request may still be under way when the application
+    sends its next one.
+    """
+    session = getattr(backend, "session", None)
+    if session is None:
+        return backend
+    own = copy.copy(backend)
+    own.session = copy.copy(session)
+    own.session.cookies = copy.copy(session.cookies)
+    own.timeout = timeout
+    return own
+
+
+async def resolved(value: Any) -> Any:
+    """Return a result, awaited where it is an awaitable."""
+    return await value if isinstance(value, Awaitable) else value
