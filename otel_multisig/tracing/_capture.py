@@ -87,12 +87,16 @@ def _step(field: Field) -> _Step | None:
 
 
 def _public_step(key: str, kind: type) -> _Step:
-    def step(value: Any, into: Attributes) -> None:
-        # `type() is` because a bool is an int to isinstance.
-        if type(value) is kind and (kind is bool or 0 <= value <= _MAX_INT):
+    # `type() is` because a bool is an int to isinstance.
+    def flag(value: Any, into: Attributes) -> None:
+        if type(value) is bool:
             into[key] = value
 
-    return step
+    def count(value: Any, into: Attributes) -> None:
+        if type(value) is int and 0 <= value <= _MAX_INT:
+            into[key] = value
+
+    return flag if kind is bool else count
 
 
 def _amount_step(key: str) -> _Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -46,20 +47,24 @@ def details_text(details: Mapping[str, Any]) -> str:
 
 
 def _reduce(value: Any, allowed: frozenset[str], key: str, depth: int) -> Any:
+    if isinstance(value, str):
+        # A lone surrogate is no UTF-8 and would make the whole export fail.
+        return value.encode("utf-8", "replace").decode() if key in allowed else text_digest(value)
+    if depth and isinstance(value, Mapping):
+        return {_safe_key(name): _reduce(item, allowed, str(name), depth - 1) for name, item in value.items()}
+    if depth and isinstance(value, (list, tuple)):
+        return [_reduce(item, allowed, key, depth - 1) for item in value]
+    return _reduce_scalar(value)
+
+
+def _reduce_scalar(value: Any) -> bool | int | float | str | None:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         # Beyond 64 bits no backend agrees on what a JSON number is.
         return int(value) if -(2**63) <= value < 2**64 else str(value)
     if isinstance(value, float):
-        return float(value) if value - value == 0 else str(value)
-    if isinstance(value, str):
-        # A lone surrogate is no UTF-8 and would make the whole export fail.
-        return value.encode("utf-8", "replace").decode() if key in allowed else text_digest(value)
-    if depth and isinstance(value, Mapping):
-        return {_safe_key(name): _reduce(item, allowed, name, depth - 1) for name, item in value.items()}
-    if depth and isinstance(value, (list, tuple)):
-        return [_reduce(item, allowed, key, depth - 1) for item in value]
+        return float(value) if math.isfinite(value) else str(value)
     return f"<{type(value).__name__}>"
 
 

@@ -1,6 +1,6 @@
 """The one place where span events leave for the SDK.
 
-OpenTelemetry is moving from span events to log events (OTEP 4430); when it does, this function changes and nothing else.
+OpenTelemetry is moving from span events to log events (OTEP 4430); when it does, only this function changes.
 """
 
 from __future__ import annotations

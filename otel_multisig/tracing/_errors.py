@@ -32,7 +32,9 @@ def safe_message(error: BaseException) -> str:
 
 def message_attributes(message: str) -> dict[str, str | bool | int | float]:
     """Return the attributes that hold a message, in pieces where it is too long for a backend."""
-    return {**pieces.spread(upstream.EXCEPTION_MESSAGE, attr.MONERO_EXCEPTION_MESSAGE_PIECE, message)} if message else {}
+    return (
+        {**pieces.spread(upstream.EXCEPTION_MESSAGE, attr.MONERO_EXCEPTION_MESSAGE_PIECE, message)} if message else {}
+    )
 
 
 def mark_recorded(error: BaseException, setup_id: str, sequence: int) -> None:

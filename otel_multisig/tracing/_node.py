@@ -114,7 +114,7 @@ class Node:
         self.sequence = attributes[attr.MONERO_SETUP_SEQUENCE] = sequence = setup.next_sequence()
         self.start_ns = now = setup.now()
         self.attributes = attributes
-        self.span = setup.tracer.start_span(self.name, parent, self.kind, attributes, links, now, False, False)  # noqa: FBT003 - positional for speed: record_exception, set_status_on_exception
+        self.span = setup.tracer.start_span(self.name, parent, self.kind, attributes, links, now, False, False)
         setup.open_nodes[sequence] = self
         setup.last_progress_ns = now
         if recorder._recorders:  # noqa: SLF001 - one attribute look-up is what an idle recorder costs

@@ -20,7 +20,7 @@ __all__ = ["UntracedEscrow"]
 
 # The parameters repeat those of the traced classes on purpose: the objects must be usable in the same way, and an
 # inherited method would do the work that is to be avoided.
-# ruff: noqa: D102, D105
+# ruff: noqa: ARG002
 
 
 class _Untraced:

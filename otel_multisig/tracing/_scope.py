@@ -131,7 +131,9 @@ class Scope(Node):
 
     def state_change(self, old: str, new: str, *, role: str | None = None) -> None:
         """Record that the escrow's state, or one wallet's, went from `old` to `new`."""
-        self.happen(events.STATE_CHANGE, role, {attr.MONERO_STATE_FROM: safe_name(old), attr.MONERO_STATE_TO: safe_name(new)})
+        self.happen(
+            events.STATE_CHANGE, role, {attr.MONERO_STATE_FROM: safe_name(old), attr.MONERO_STATE_TO: safe_name(new)}
+        )
 
     def file_operation(self, source: str, destination: str, *, role: str | None = None) -> FileOperation:
         """Trace copying or moving a wallet file: `with escrow.file_operation(a, b) as op: op.size = copy(a, b)`."""
@@ -264,7 +266,9 @@ class Scope(Node):
         if wallets is not None:
             asked = {safe_name(role): traced_wallet(backend) for role, backend in wallets.items()}
             # What was said of a wallet when it was bound (its id, its file) still holds.
-            asked = {role: known[role] if role in known and known[role].same(new) else new for role, new in asked.items()}
+            asked = {
+                role: known[role] if role in known and known[role].same(new) else new for role, new in asked.items()
+            }
             known.update(asked)
         else:
             asked = dict(known)

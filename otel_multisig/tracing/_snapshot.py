@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry.context import attach, detach, get_current
@@ -119,7 +119,9 @@ def capture_all(wallets: Mapping[str, TracedWallet], timeout: float) -> list[Sna
     """
     reports = [SnapshotReport(role, wallet) for role, wallet in wallets.items()]
     for report in reports:
-        threading.Thread(target=_capture_untraced, args=(report, timeout), name="otel-multisig-snapshot", daemon=True).start()
+        threading.Thread(
+            target=_capture_untraced, args=(report, timeout), name="otel-multisig-snapshot", daemon=True
+        ).start()
     deadline = time.monotonic() + timeout
     return [
         report if report.done.wait(max(0.0, deadline - time.monotonic())) else report.timed_out(timeout)
@@ -133,18 +135,13 @@ async def capture_all_async(wallets: Mapping[str, TracedWallet], timeout: float)
     awaited = [SnapshotReport(role, wallet) for role, wallet in wallets.items() if wallet.is_async]
     token = attach(_ambient.without_tracing(get_current()))
     try:
-        found = await asyncio.gather(
-            asyncio.to_thread(capture_all, blocking, timeout) if blocking else _nothing(),
-            *(_within(report, timeout) for report in awaited),
-        )
+        in_threads = asyncio.create_task(asyncio.to_thread(capture_all, blocking, timeout))
+        found = await asyncio.gather(*(_within(report, timeout) for report in awaited))
+        found += await in_threads
     finally:
         detach(token)
-    by_role = {report.role: report for report in (*found[0], *found[1:])}
+    by_role = {report.role: report for report in found}
     return [by_role[role] for role in wallets]
-
-
-async def _nothing() -> list[SnapshotReport]:
-    return []
 
 
 async def _within(report: SnapshotReport, timeout: float) -> SnapshotReport:
@@ -163,7 +160,7 @@ def _capture_untraced(report: SnapshotReport, timeout: float) -> None:
 def _take(question: tuple[str, tuple[str, ...], type], answer: Any, into: Attributes) -> None:
     method, fields, kind = question
     if not isinstance(answer, Mapping):
-        raise TypeError(f"answer to {method} is no object")  # noqa: TRY004 - see the next one
+        raise TypeError(f"answer to {method} is no object")
     for field in fields:
         if type(answer.get(field)) is not kind:
             raise TypeError(f"answer to {method} lacks {field}")
@@ -172,7 +169,7 @@ def _take(question: tuple[str, tuple[str, ...], type], answer: Any, into: Attrib
 
 def _file_facts(path: str) -> Attributes:
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
     except OSError:
         return {attr.MONERO_WALLET_FILE_EXISTS: False}
     bits = ((stat.S_IRUSR, "r"), (stat.S_IWUSR, "w"), (stat.S_IXUSR, "x"))

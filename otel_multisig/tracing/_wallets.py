@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -74,11 +75,9 @@ def endpoint(backend: Any) -> tuple[str | None, int | None]:
     """Return host and port of the server behind a client object, as far as it shows them."""
     url = getattr(backend, "url", None)
     if isinstance(url, str):
-        try:
+        with suppress(ValueError):
             parts = urlsplit(url)
             return parts.hostname, parts.port
-        except ValueError:
-            return None, None
     port = getattr(backend, "port", None)
     host = getattr(backend, "host", None)
     return (host if isinstance(host, str) else None), (port if type(port) is int else None)
@@ -92,7 +91,9 @@ def _callable(backend: Any) -> Ask:
     if callable(backend):
         asked: Ask = backend
         return asked
-    raise TypeError(f"a wallet of type {type(backend).__name__} cannot be asked: give a callable (method, params) -> result")
+    raise TypeError(
+        f"a wallet of type {type(backend).__name__} cannot be asked: give a callable (method, params) -> result"
+    )
 
 
 def _own_client(backend: Any, timeout: float) -> Any:

@@ -1,0 +1,1 @@
+"""What tracing costs, as ratios measured side by side in one process: `make bench`."""

@@ -1,0 +1,120 @@
+"""The `monero` library (PyPI): calls of `JSONRPCWallet.raw_request`, through which all others of it go.
+
+The library drops the error code of most JSON-RPC answers before it raises, so the answer itself is read on its way.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from typing import TYPE_CHECKING, Any, Final
+
+from otel_multisig.tracing import Call, _ambient, _guard
+from otel_multisig.tracing._bindings import find
+from otel_multisig.tracing._wallets import endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MoneroInstrumentor"]
+
+_ORIGINAL: Final = "__wrapped__"
+
+
+class MoneroInstrumentor:
+    """Traces the `monero` library. Also an OpenTelemetry instrumentor, found by `opentelemetry-instrument`."""
+
+    def is_available(self) -> bool:
+        """Whether the library is installed."""
+        return importlib.util.find_spec("monero") is not None
+
+    def instrument(self, **_options: Any) -> None:
+        """Trace the library's calls from now on; a second call changes nothing."""
+        from monero.backends.jsonrpc import JSONRPCWallet
+
+        if not hasattr(JSONRPCWallet.raw_request, _ORIGINAL):
+            JSONRPCWallet.raw_request = _traced(JSONRPCWallet.raw_request)
+
+    def uninstrument(self, **_options: Any) -> None:
+        """Restore the library as it was."""
+        from monero.backends.jsonrpc import JSONRPCWallet
+
+        original = getattr(JSONRPCWallet.raw_request, _ORIGINAL, None)
+        if original is not None:
+            JSONRPCWallet.raw_request = original
+
+
+def _traced(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def raw_request(self: Any, method: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
+        call = _begin(self, method, params)
+        if call is None:
+            return original(self, method, params, *args, **kwargs)
+        with call:
+            return original(_Observed(self, call), method, params, *args, **kwargs)
+
+    return raw_request
+
+
+def _begin(backend: Any, method: str, params: Any) -> Call | None:
+    """Return the call to trace, `None` where this one is none of a bound wallet's."""
+    try:
+        if _ambient.suppressed():
+            return None
+        binding = find(backend)
+        if binding is None:
+            return None
+        address, port = endpoint(backend)
+        return binding.scope.call(
+            binding.role, method, port=port, address=address, params=params if isinstance(params, dict) else None
+        )
+    except Exception as error:
+        _guard.swallow("tracing a call of the monero library", error)
+        return None
+
+
+class _Observed:
+    """The backend as the library's method sees it during one call: the same, with a session that listens."""
+
+    __slots__ = ("_backend", "session")
+
+    def __init__(self, backend: Any, call: Call) -> None:
+        self._backend = backend
+        self.session = _ObservedSession(backend.session, call)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+
+class _ObservedSession:
+    """The backend's session, whose answers are read on their way."""
+
+    __slots__ = ("_call", "_session")
+
+    def __init__(self, session: Any, call: Call) -> None:
+        self._session = session
+        self._call = call
+
+    def post(self, *args: Any, **kwargs: Any) -> Any:
+        return _ObservedResponse(self._session.post(*args, **kwargs), self._call)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+class _ObservedResponse:
+    """A response of the `requests` library whose JSON is read once, by the library, and seen by us."""
+
+    __slots__ = ("_call", "_response")
+
+    def __init__(self, response: Any, call: Call) -> None:
+        self._response = response
+        self._call = call
+
+    def json(self, *args: Any, **kwargs: Any) -> Any:
+        body = self._response.json(*args, **kwargs)
+        self._call.response(body)
+        return body
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
