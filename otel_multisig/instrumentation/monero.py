@@ -9,9 +9,11 @@ import functools
 import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
+from opentelemetry.context import get_current
+
 from otel_multisig.tracing import Call, _ambient, _guard
 from otel_multisig.tracing._bindings import find
-from otel_multisig.tracing._wallets import endpoint
+from otel_multisig.tracing._wallets import endpoint_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +53,7 @@ def _traced(original: Callable[..., Any]) -> Callable[..., Any]:
         if call is None:
             return original(self, method, params, *args, **kwargs)
         with call:
-            return original(_Observed(self, call), method, params, *args, **kwargs)
+            return original(_observed(self, call), method, params, *args, **kwargs)
 
     return raw_request
 
@@ -59,12 +61,13 @@ def _traced(original: Callable[..., Any]) -> Callable[..., Any]:
 def _begin(backend: Any, method: str, params: Any) -> Call | None:
     """Return the call to trace, `None` where this one is none of a bound wallet's."""
     try:
-        if _ambient.suppressed():
+        context = get_current()
+        if _ambient.SUPPRESS_KEY in context:
             return None
-        binding = find(backend)
+        binding = find(backend, context)
         if binding is None:
             return None
-        address, port = endpoint(backend)
+        address, port = endpoint_of_url(backend.url)
         return binding.scope.call(
             binding.role, method, port=port, address=address, params=params if isinstance(params, dict) else None
         )
@@ -73,17 +76,20 @@ def _begin(backend: Any, method: str, params: Any) -> Call | None:
         return None
 
 
-class _Observed:
-    """The backend as the library's method sees it during one call: the same, with a session that listens."""
+def _observed(backend: Any, call: Call) -> Any:
+    """Return the backend as the library's method sees it during one call: the same, with a session that listens.
 
-    __slots__ = ("_backend", "session")
-
-    def __init__(self, backend: Any, call: Call) -> None:
-        self._backend = backend
-        self.session = _ObservedSession(backend.session, call)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
+    A copy of its attributes, not of what they refer to; the application's own object is not touched, so that other
+    threads may use it meanwhile.
+    """
+    try:
+        seen = object.__new__(type(backend))
+        seen.__dict__.update(backend.__dict__)
+        seen.session = _ObservedSession(backend.session, call)
+    except Exception as error:
+        _guard.swallow("observing a call of the monero library", error)
+        return backend
+    return seen
 
 
 class _ObservedSession:
@@ -103,7 +109,7 @@ class _ObservedSession:
 
 
 class _ObservedResponse:
-    """A response of the `requests` library whose JSON is read once, by the library, and seen by us."""
+    """A response whose JSON is parsed once, by the library, and seen by us."""
 
     __slots__ = ("_call", "_response")
 

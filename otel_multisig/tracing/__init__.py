@@ -47,7 +47,7 @@ def trace_escrow(
     threshold: int = _THRESHOLD,
     participants: int = _PARTICIPANTS,
 ) -> Escrow:
-    """Trace the set-up of one escrow, as in `with trace_escrow(escrow_id) as escrow`, or `async with`.
+    """Trace the set-up of one escrow, inside `with` or `async with`.
 
     Without an SDK, or with tracing switched off, the object that comes back does nothing and is as usable.
 

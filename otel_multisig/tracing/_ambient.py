@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from otel_multisig.tracing._node import Node
     from otel_multisig.tracing._setup import Setup
 
-__all__ = ["SETUP_KEY", "current_node", "current_setup", "suppressed", "with_node", "without_tracing"]
+__all__ = ["NODE_KEY", "SETUP_KEY", "SUPPRESS_KEY", "current_node", "current_setup", "with_node", "without_tracing"]
 
 NODE_KEY: Final = otel_context.create_key("otel-multisig-node")
 SETUP_KEY: Final = otel_context.create_key("otel-multisig-setup")
 SUPPRESS_KEY: Final = otel_context.create_key("otel-multisig-suppress")
+"""Stands in a context whose calls are our own (a snapshot's) and are not to be traced."""
 
 
 def with_node(context: Context, node: Node) -> Context:
@@ -32,11 +33,6 @@ def current_node() -> Node | None:
 def current_setup() -> Setup | None:
     """Return the set-up of this thread or task, if any."""
     return cast("Setup | None", otel_context.get_value(SETUP_KEY))
-
-
-def suppressed() -> bool:
-    """Say whether calls made here are our own (a snapshot's) and are not to be traced."""
-    return bool(otel_context.get_value(SUPPRESS_KEY))
 
 
 def without_tracing(context: Context) -> Context:

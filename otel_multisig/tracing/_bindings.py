@@ -85,13 +85,13 @@ class Binding:
         return self._outer
 
 
-def find(backend: Any) -> Binding | None:
-    """Return the binding of a client object: this thread's or task's own, else the only one in the process.
+def find(backend: Any, context: Context) -> Binding | None:
+    """Return the binding of a client object: that of the thread's or task's `context`, else the process's only one.
 
     Where several escrows have bound the same object and none of them in this thread, nothing is returned: to trace a
     call under the wrong escrow would be worse than not to trace it.
     """
-    binding = cast("Binding | None", otel_context.get_value(_KEY))
+    binding = cast("Binding | None", context.get(_KEY))
     while binding is not None:
         if binding.wallet.backend is backend:
             return binding

@@ -6,6 +6,7 @@ import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -75,12 +76,19 @@ def endpoint(backend: Any) -> tuple[str | None, int | None]:
     """Return host and port of the server behind a client object, as far as it shows them."""
     url = getattr(backend, "url", None)
     if isinstance(url, str):
-        with suppress(ValueError):
-            parts = urlsplit(url)
-            return parts.hostname, parts.port
+        return endpoint_of_url(url)
     port = getattr(backend, "port", None)
     host = getattr(backend, "host", None)
     return (host if isinstance(host, str) else None), (port if type(port) is int else None)
+
+
+@lru_cache(maxsize=256)
+def endpoint_of_url(url: str) -> tuple[str | None, int | None]:
+    """Return host and port that a URL names, `None` for what it does not."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return parts.hostname, parts.port
+    return None, None
 
 
 def _callable(backend: Any) -> Ask:
