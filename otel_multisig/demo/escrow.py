@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_multisig import trace_escrow
+from otel_multisig.testing.wallet_client import WalletRpcClient, WalletRpcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from otel_multisig import Escrow, Round
     from otel_multisig.demo.turns import Turns
-    from otel_multisig.testing.wallet_servers import WalletRpcClient
 
 __all__ = ["STEPS", "DemoEscrow"]
 
-STEPS: Final = ("create", "open", "round 1", "round 2", "round 3")
+STEPS: Final = ("create", "round 1", "round 2", "round 3")
 """What a client does, in its order."""
 
+_HOST: Final = "127.0.0.1"
 _THRESHOLD: Final = 2
 _POINT_AFTER: Final = {2: "post_export_multisig", 3: "post_import_multisig"}
 
@@ -25,10 +27,18 @@ _POINT_AFTER: Final = {2: "post_export_multisig", 3: "post_import_multisig"}
 class DemoEscrow:
     """One escrow: three wallets, one for each role, on servers that other escrows may be using as well."""
 
-    def __init__(self, escrow_id: str, clients: Mapping[str, WalletRpcClient]) -> None:
+    def __init__(self, escrow_id: str, ports: Mapping[str, int]) -> None:
         self.escrow_id = escrow_id
-        self._clients = clients
+        urls = {role: f"http://{_HOST}:{port}/json_rpc" for role, port in ports.items()}
+        self._clients = {role: WalletRpcClient(url) for role, url in urls.items()}
+        # Snapshots have connections of their own: a wallet may be asked while a call on the other one is under way.
+        self._observers = {role: WalletRpcClient(url) for role, url in urls.items()}
         self._infos: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in (*self._clients.values(), *self._observers.values()):
+            client.close()
 
     def run(self, turns: Turns, name: str) -> None:
         """Take all steps, each when it is its turn.
@@ -39,37 +49,33 @@ class DemoEscrow:
 
         Raises:
             WalletRpcError: If a server refuses; the set-up has failed.
-            OSError: If a server cannot be reached.
+            WalletConnectionError: If a server cannot be reached.
         """
         try:
-            with turns.step(name, "create"):
-                self._create()
             with trace_escrow(self.escrow_id) as escrow:
-                with turns.step(name, "open"):
-                    self._open(escrow)
+                with turns.step(name, "create"):
+                    self._create(escrow)
                 for number, make in ((1, self._first_round), (2, self._exchange), (3, self._exchange)):
                     with turns.step(name, f"round {number}"):
-                        escrow.snapshot(f"pre_round{number}", self._wallets())
+                        escrow.snapshot(f"pre_round{number}", self._observers)
                         with escrow.round(number) as multisig_round:
                             make(multisig_round, number)
-                escrow.snapshot("final", self._wallets())
+                escrow.snapshot("final", self._observers)
         finally:
             turns.leave(name)
 
-    def _file(self, role: str) -> str:
-        return f"{role}_temp_escrow_{self.escrow_id}"
+    def _create(self, escrow: Escrow) -> None:
+        def create(role: str) -> None:
+            params = {"filename": f"{role}_temp_escrow_{self.escrow_id}", "password": "", "language": "English"}
+            self._call(escrow, role, "create_wallet", params)
 
-    def _wallets(self) -> dict[str, Callable[[str, Mapping[str, Any]], Any]]:
-        return {role: client.call for role, client in self._clients.items()}
+        self._for_each_role(create)
 
-    def _create(self) -> None:
-        for role, client in self._clients.items():
-            client.call("create_wallet", {"filename": self._file(role), "password": "", "language": "English"})
-            client.call("close_wallet", {})
-
-    def _open(self, escrow: Escrow) -> None:
-        for role in self._clients:
-            self._call(escrow, role, "open_wallet", {"filename": self._file(role), "password": ""})
+    def _for_each_role(self, work: Callable[[str], None]) -> None:
+        """Work for all roles at the same time: creating a wallet takes its server seconds."""
+        with ThreadPoolExecutor(len(self._clients)) as pool:
+            for done in [pool.submit(work, role) for role in self._clients]:
+                done.result()
 
     def _first_round(self, multisig_round: Round, _number: int) -> None:
         for role in self._clients:
@@ -79,7 +85,7 @@ class DemoEscrow:
         for role in self._clients:
             params = {"multisig_info": self._others(role), "threshold": _THRESHOLD, "password": ""}
             made[role] = self._call(multisig_round, role, "make_multisig", params)["multisig_info"]
-            multisig_round.snapshot("post_make_multisig", {role: self._clients[role].call})
+            multisig_round.snapshot("post_make_multisig", {role: self._observers[role]})
         self._infos = made
 
     def _exchange(self, multisig_round: Round, number: int) -> None:
@@ -87,7 +93,7 @@ class DemoEscrow:
         for role in self._clients:
             params = {"multisig_info": self._others(role), "password": ""}
             made[role] = self._call(multisig_round, role, "exchange_multisig_keys", params)["multisig_info"]
-            multisig_round.snapshot(_POINT_AFTER[number], {role: self._clients[role].call})
+            multisig_round.snapshot(_POINT_AFTER[number], {role: self._observers[role]})
         self._infos = made
 
     def _others(self, role: str) -> list[str]:
@@ -95,7 +101,11 @@ class DemoEscrow:
 
     def _call(self, scope: Escrow | Round, role: str, method: str, params: Mapping[str, Any]) -> Any:
         client = self._clients[role]
-        with scope.call(role, method, port=client.port, address=client.host, params=params) as call:
-            body = client.request(method, params)
-            call.response(body)
-            return client.result_of(body)
+        with scope.call(role, method, port=client.port, address=_HOST, params=params) as call:
+            try:
+                result = client.call(method, params)
+            except WalletRpcError as refusal:
+                call.error_answer(refusal.code, refusal.message)
+                raise
+            call.answer(result)
+            return result

@@ -10,6 +10,8 @@ from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from otel_multisig.model import Event
 
 __all__ = ["describe_event", "format_duration", "plain"]
@@ -39,37 +41,72 @@ def plain(text: str) -> str:
 
 def describe_event(event: Event) -> Text:
     """Return one line about an event that is neither a snapshot nor the failure of a call."""
-    get = event.attributes.get
+    describe, style = _EVENTS.get(event.name, (_other, ""))
+    return Text(describe(event), style=style)
 
-    def text(key: str) -> str:
-        return plain(str(get(key, "?")))
 
-    role = f" {plain(event.role)}" if event.role else ""
-    match event.name:
-        case events.WALLET_SNAPSHOT_FAILED:
-            why = plain(str(get(upstream.EXCEPTION_MESSAGE) or get(upstream.ERROR_TYPE, "")))
-            return Text(
-                f"snapshot {text(attr.MONERO_SNAPSHOT_POINT)}{role}: {text(upstream.RPC_METHOD)} failed: {why}",
-                style="yellow",
-            )
-        case events.STATE_CHANGE:
-            return Text(f"state{role}: {text(attr.MONERO_STATE_FROM)} -> {text(attr.MONERO_STATE_TO)}")
-        case events.LOCK_ACQUIRED:
-            return Text(f"lock {text(attr.MONERO_LOCK_NAME)}{role}: waited {_seconds(get(attr.MONERO_LOCK_WAIT_DURATION))}")
-        case events.LOCK_RELEASED:
-            return Text(f"lock {text(attr.MONERO_LOCK_NAME)}{role}: held {_seconds(get(attr.MONERO_LOCK_HOLD_DURATION))}")
-        case events.FILE_OPERATION:
-            return Text(f"file{role}: {text(attr.MONERO_FILE_SOURCE)} -> {text(attr.MONERO_FILE_DESTINATION)}")
-        case events.CUSTOM:
-            return Text(f"{text(attr.MONERO_CUSTOM_NAME)}{role} {plain(str(get(attr.MONERO_CUSTOM_DETAILS, '')))}")
-        case events.FAULT:
-            return Text(f"fault{role}: {text(attr.MONERO_FAULT_TYPE)} {plain(str(get(attr.MONERO_FAULT_REASON, '')))}", style="red")
-        case upstream.EVENT_EXCEPTION:
-            kind = plain(str(get(upstream.EXCEPTION_TYPE, "error")))
-            return Text(f"error{role}: {kind}: {plain(str(get(upstream.EXCEPTION_MESSAGE, '')))}", style="red")
-        case other:
-            return Text(f"{plain(other)}{role}")
+def _value(event: Event, key: str, default: str = "?") -> str:
+    return plain(str(event.attributes.get(key, default)))
+
+
+def _whose(event: Event) -> str:
+    return f" {plain(event.role)}" if event.role else ""
+
+
+def _snapshot_failed(event: Event) -> str:
+    why = _value(event, upstream.EXCEPTION_MESSAGE, "") or _value(event, upstream.ERROR_TYPE, "")
+    point, method = _value(event, attr.MONERO_SNAPSHOT_POINT), _value(event, upstream.RPC_METHOD)
+    return f"snapshot {point}{_whose(event)}: {method} failed: {why}"
+
+
+def _state(event: Event) -> str:
+    return f"state{_whose(event)}: {_value(event, attr.MONERO_STATE_FROM)} -> {_value(event, attr.MONERO_STATE_TO)}"
+
+
+def _file(event: Event) -> str:
+    source, destination = _value(event, attr.MONERO_FILE_SOURCE), _value(event, attr.MONERO_FILE_DESTINATION)
+    return f"file{_whose(event)}: {source} -> {destination}"
+
+
+def _lock_acquired(event: Event) -> str:
+    waited = _seconds(event.attributes.get(attr.MONERO_LOCK_WAIT_DURATION))
+    return f"lock {_value(event, attr.MONERO_LOCK_NAME)}{_whose(event)}: waited {waited}"
+
+
+def _lock_released(event: Event) -> str:
+    held = _seconds(event.attributes.get(attr.MONERO_LOCK_HOLD_DURATION))
+    return f"lock {_value(event, attr.MONERO_LOCK_NAME)}{_whose(event)}: held {held}"
+
+
+def _custom(event: Event) -> str:
+    return f"{_value(event, attr.MONERO_CUSTOM_NAME)}{_whose(event)} {_value(event, attr.MONERO_CUSTOM_DETAILS, '')}"
+
+
+def _fault(event: Event) -> str:
+    reason = _value(event, attr.MONERO_FAULT_REASON, "")
+    return f"fault{_whose(event)}: {_value(event, attr.MONERO_FAULT_TYPE)} {reason}".rstrip()
+
+
+def _error(event: Event) -> str:
+    kind, message = _value(event, upstream.EXCEPTION_TYPE, "error"), _value(event, upstream.EXCEPTION_MESSAGE, "")
+    return f"error{_whose(event)}: {kind}: {message}"
+
+
+def _other(event: Event) -> str:
+    return f"{plain(event.name)}{_whose(event)}"
 
 
 def _seconds(value: object) -> str:
     return format_duration(round(value * _SECOND)) if isinstance(value, int | float) else "?"
+
+
+_EVENTS: Final[Mapping[str, tuple[Callable[[Event], str], str]]] = {
+    events.CUSTOM: (_custom, ""),
+    events.FAULT: (_fault, "red"),
+    events.FILE_OPERATION: (_file, ""),
+    events.LOCK_ACQUIRED: (_lock_acquired, ""),
+    events.LOCK_RELEASED: (_lock_released, ""),
+    events.STATE_CHANGE: (_state, ""),
+    events.WALLET_SNAPSHOT_FAILED: (_snapshot_failed, "yellow"),
+    upstream.EVENT_EXCEPTION: (_error, "red"),
+}

@@ -27,11 +27,17 @@ _OUTCOMES: Final = {
 }
 _METHOD_WIDTH: Final = 22
 _ROLE_WIDTH: Final = 8
+_LINE_WIDTH: Final = 75
 
 
-def trace_tree(trace: EscrowTrace) -> Tree:
-    """Return a set-up as a tree that fits 80 columns; no text of the trace is ever read as markup."""
-    tree = Tree(_heading(trace), guide_style="dim")
+def trace_tree(trace: EscrowTrace, name: str = "") -> Tree:
+    """Return a set-up as a tree that fits 80 columns; no text of the trace is ever read as markup.
+
+    Args:
+        trace: The set-up.
+        name: What to call it, beside its escrow id.
+    """
+    tree = Tree(_heading(trace, name), guide_style="dim")
     branches: dict[int, Tree] = {}
     for items in _grouped(trace):
         span = items[0].span
@@ -66,9 +72,11 @@ def _point(event: Event | None) -> str | None:
     return Snapshot.of(event).point or ""
 
 
-def _heading(trace: EscrowTrace) -> Text:
+def _heading(trace: EscrowTrace, name: str) -> Text:
     word, style = _OUTCOMES[trace.outcome]
-    heading = Text.assemble(("escrow ", ""), (plain(trace.escrow_id), "bold"), "  ", (word, style))
+    heading = Text.assemble(
+        (f"{name}: " if name else ""), ("escrow ", ""), (plain(trace.escrow_id), "bold"), "  ", (word, style)
+    )
     if trace.root is not None and trace.root.duration_nano is not None:
         heading.append(f"  {format_duration(trace.root.duration_nano)}")
     heading.append(f"\ntrace {trace.trace_id}", style="dim")
@@ -115,13 +123,22 @@ def _call_line(span: Span) -> Text:
 
 def _snapshot_line(snapshots: list[Snapshot]) -> Text:
     line = Text(f"snapshot {plain(snapshots[0].point or '')}", style="cyan")
-    for snapshot in snapshots:
-        state = {True: "multisig", False: "plain", None: "?"}[snapshot.is_multisig]
-        line.append(f"  {plain(snapshot.role or '?')} {state}", style="not bold dim")
-        if snapshot.address_hash is not None:
-            line.append(f" {plain(snapshot.address_hash[:6])}", style="dim")
-    threshold = snapshots[0].event.attributes.get(attr.MONERO_MULTISIG_THRESHOLD)
-    total = snapshots[0].event.attributes.get(attr.MONERO_MULTISIG_PARTICIPANTS)
-    if threshold is not None and total is not None:
-        line.append(f"  {threshold}/{total}", style="dim")
+    states = [_state(snapshot) for snapshot in snapshots]
+    wallets = [f"{plain(snapshot.role or '?')} {plain((snapshot.address_hash or '?')[:6])}" for snapshot in snapshots]
+    if len(set(states)) == 1:
+        line.append(f"  {states[0]}", style="not bold")
+        words = "  " + "  ".join(wallets)
+    else:
+        words = "  " + "  ".join(f"{wallet} {state}" for wallet, state in zip(wallets, states, strict=True))
+    # In a tree four columns deep, on 80.
+    line.append(words if len(line) + len(words) <= _LINE_WIDTH else f"\n{words}", style="dim")
     return line
+
+
+def _state(snapshot: Snapshot) -> str:
+    """Return what a wallet was: plain, or of which multisig."""
+    if not snapshot.is_multisig:
+        return "?" if snapshot.is_multisig is None else "plain"
+    threshold = snapshot.event.attributes.get(attr.MONERO_MULTISIG_THRESHOLD)
+    total = snapshot.event.attributes.get(attr.MONERO_MULTISIG_PARTICIPANTS)
+    return "multisig" if threshold is None or total is None else f"{threshold}-of-{total}"
