@@ -258,6 +258,8 @@ EVENTS: Final[Mapping[str, Signal]] = MappingProxyType(
             ),
             optional=frozenset(
                 {
+                    "monero.multisig.participants",
+                    "monero.multisig.threshold",
                     "monero.snapshot.duration",
                     "monero.wallet.address.hash",
                     "monero.wallet.address.value",
