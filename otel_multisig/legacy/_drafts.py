@@ -92,13 +92,13 @@ def _snapshot(event: Event, span: Span) -> Draft:
         "role": role_of(event, span),
         "rpc_port": event.port,
         "timestamp": as_milliseconds(event.time_unix_nano),
-        # These may not be null there: what is not known is left out, as in older files.
+        "wallet_id": get_text(known, attr.MONERO_WALLET_ID) or "",
+        # These may not be null there, and any other value would be a false one: left out, as in older files.
         **present(
             address_hash=get_text(known, attr.MONERO_WALLET_ADDRESS_HASH),
             balance=None if total is None or unlocked is None else [total, unlocked],
             collection_time_ms=get_milliseconds(known, attr.MONERO_SNAPSHOT_DURATION),
             is_multisig=get_flag(known, attr.MONERO_WALLET_IS_MULTISIG),
-            wallet_id=get_text(known, attr.MONERO_WALLET_ID),
         ),
     }
     if point in SNAPSHOT_TYPES:

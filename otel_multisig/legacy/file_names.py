@@ -33,12 +33,18 @@ class RecordingState(StrEnum):
     PARTIAL = "_PARTIAL"
 
 
-_STATES: Final = {Outcome.SUCCESS: RecordingState.COMPLETE, Outcome.FAILURE: RecordingState.FAILED}
+_STATES: Final = {
+    Outcome.SUCCESS: RecordingState.COMPLETE,
+    Outcome.FAILURE: RecordingState.FAILED,
+    Outcome.INTERRUPTED: RecordingState.PARTIAL,
+}
 
 
 def state_of(trace: EscrowTrace) -> RecordingState:
-    """How a set-up stands: one without an end, or ended by the end of the process, is partial."""
-    return _STATES.get(trace.outcome, RecordingState.PARTIAL) if trace.outcome else RecordingState.PARTIAL
+    """How a set-up stands: one whose root is missing, open, or was ended by the end of the process, is partial."""
+    if trace.outcome is not None:
+        return _STATES[trace.outcome]
+    return RecordingState.COMPLETE if trace.root is not None and trace.root.ended else RecordingState.PARTIAL
 
 
 def plain_name(escrow_id: str, state: RecordingState) -> str:

@@ -20,9 +20,9 @@ from otel_multisig.legacy.event_types import EventType
 from otel_multisig.model.records import STATUS_ERROR
 from otel_multisig.model.spans import SpanKind
 from otel_multisig.model.timeline import ItemKind
-from otel_multisig.semconv.attributes import Outcome
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
+from otel_multisig.semconv.attributes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
