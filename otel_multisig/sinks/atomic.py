@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["DEFAULT_MODE", "create_file", "is_temporary_name", "move_file", "replace_file"]
 

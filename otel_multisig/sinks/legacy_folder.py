@@ -12,23 +12,22 @@ The rules:
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from enum import StrEnum
-from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from otel_multisig.legacy import RecordingState, dated_name, encode, legacy_events, plain_name, state_of
+from otel_multisig.legacy import RecordingState, encode, legacy_events, state_of
 from otel_multisig.model import split_setup_id
-from otel_multisig.sinks._folder_lock import folder_lock
-from otel_multisig.sinks._recordings import read_owner
+from otel_multisig.sinks._advisory_lock import PATIENCE_SECONDS, folder_lock
+from otel_multisig.sinks._placing import Place, PlacedFile
 from otel_multisig.sinks.atomic import DEFAULT_MODE, create_file, move_file, replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from otel_multisig.model import EscrowTrace
 
@@ -39,7 +38,11 @@ _ATTEMPTS: Final = 20
 
 
 class Change(StrEnum):
-    """What writing did."""
+    """What writing a set-up did to the folder.
+
+    ``EMPTY``: nothing, a set-up without events gets no file, since readers of the legacy form fail on an empty array.
+    ``UNCHANGED``: nothing, its file has this content already, or is final where this would be a partial one.
+    """
 
     CREATED = "created"
     REPLACED = "replaced"
@@ -48,15 +51,7 @@ class Change(StrEnum):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What became of one set-up.
-
-    Attributes:
-        change: what was done. ``EMPTY``: a set-up without events has no file, since readers of the legacy form fail on
-            an empty array. ``UNCHANGED``: the file was there already, with the same content or a more final one.
-        path: the file, None where there is none.
-        state: how the set-up stands.
-        events: number of events.
-    """
+    """What became of one set-up: the change, its file (None where it has none), how it stands, how many events."""
 
     change: Change
     path: Path | None
@@ -65,7 +60,7 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class RecordingExistsError(FileExistsError):
-    """The set-up has a file already, with other content, and that was not to be replaced."""
+    """The set-up has a file already, `path`, with other content, and that was not to be replaced."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists and differs")
@@ -73,20 +68,21 @@ class RecordingExistsError(FileExistsError):
 
 
 class LegacyFolder:
-    """Writes set-ups into one folder, which is made at the first one. Safe to share between threads."""
+    """Writes set-ups into one folder. Safe to share between threads, and the folder between processes.
+
+    Args:
+        folder: where the files go; made, with its parents, when the first one is written.
+        mode: the permissions of the files, exactly these whatever the umask.
+        fsync: whether to wait for the disk with each file.
+    """
 
     def __init__(self, folder: Path, *, mode: int = DEFAULT_MODE, fsync: bool = False) -> None:
-        """
-        Args:
-            folder: where the files go.
-            mode: their permissions.
-            fsync: whether to wait for the disk with each file.
-        """
         self.folder: Final = folder
         self._mode = mode
         self._fsync = fsync
         self._lock = threading.Lock()
-        # What this object wrote under a plain name, by escrow: only that may be renamed.
+        self._patience = PATIENCE_SECONDS
+        # The plain names that this object gave, by escrow: only these may be taken back. Bounded, oldest forgotten.
         self._plain_owners: OrderedDict[str, str] = OrderedDict()
         self._kept: OrderedDict[Path, None] = OrderedDict()
 
@@ -107,13 +103,87 @@ class LegacyFolder:
             return Written(Change.EMPTY, None, state, 0)
         data = encode(events)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self._lock, folder_lock(self.folder):
+        with self._lock, folder_lock(self.folder, self._patience) as acquired:
+            # Who was kept waiting once is not kept waiting with every file.
+            self._patience = PATIENCE_SECONDS if acquired else 0.0
             for _ in range(_ATTEMPTS):
                 try:
-                    change, path = _Placing(self, trace, state, data).place(replace=replace)
+                    change, path = self._place(trace, state, data, replace=replace)
                 except RecordingExistsError:
                     raise
                 except FileExistsError:
-                    continue  # somebody without our lock took the name between our look and our step
+                    continue  # somebody without the lock took the name after our look at it
                 return Written(change, path, state, len(events))
         raise FileExistsError(f"no free name for set-up {trace.setup_id!r} in {self.folder}")
+
+    def keep(self, written: Written) -> None:
+        """Never replace this file again, although more may come of its set-up: that gets a name of its own."""
+        if written.path is not None:
+            with self._lock:
+                self._kept[written.path] = None
+                _forget_oldest(self._kept)
+
+    def _place(self, trace: EscrowTrace, state: RecordingState, data: bytes, *, replace: bool) -> tuple[Change, Path]:
+        place = Place(self.folder, trace.escrow_id, trace.setup_id, self._kept)
+        own = place.find_own()
+        if state is RecordingState.PARTIAL:
+            for file in own:
+                if file.state is not RecordingState.PARTIAL:
+                    return Change.UNCHANGED, file.path
+        path = self._choose(place, own, trace, state)
+        change = self._write_file(path, data, own, replace=replace)
+        for file in own:
+            if file.path != path:
+                with contextlib.suppress(FileNotFoundError):
+                    file.path.unlink()
+        return change, path
+
+    def _choose(self, place: Place, own: list[PlacedFile], trace: EscrowTrace, state: RecordingState) -> Path:
+        # A set-up that has a name with milliseconds keeps it, even if the plain one has become free.
+        if any(file.dated for file in own):
+            return place.dated_path(state)
+        rivals = place.find_rivals()
+        if rivals and not self._displace(rivals, trace):
+            return place.dated_path(state)
+        path = place.plain_path(state)
+        if path is None:
+            return place.dated_path(state)
+        self._plain_owners[trace.escrow_id] = trace.setup_id
+        _forget_oldest(self._plain_owners)
+        return path
+
+    def _displace(self, rivals: list[PlacedFile], trace: EscrowTrace) -> bool:
+        """Rename the files of later set-ups that this object gave the plain name; False where there are others."""
+        given = self._plain_owners.get(trace.escrow_id)
+        if any(file.owner != given or not _is_later(file.owner, trace.setup_id) for file in rivals):
+            return False
+        for file in rivals:
+            target = Place(self.folder, trace.escrow_id, file.owner).dated_path(file.state)
+            move_file(file.path, target)
+            if file.path in self._kept:
+                self._kept[target] = self._kept.pop(file.path)
+        return True
+
+    def _write_file(self, path: Path, data: bytes, own: list[PlacedFile], *, replace: bool) -> Change:
+        if any(file.path == path for file in own):
+            if path.read_bytes() == data:
+                return Change.UNCHANGED
+            if not replace:
+                raise RecordingExistsError(path)
+            replace_file(path, data, mode=self._mode, fsync=self._fsync)
+            return Change.REPLACED
+        if own and not replace:
+            raise RecordingExistsError(own[0].path)
+        create_file(path, data, mode=self._mode, fsync=self._fsync)
+        return Change.REPLACED if own else Change.CREATED
+
+
+def _is_later(setup_id: str, other: str) -> bool:
+    """Whether a set-up began after another, as their ids tell; of those of one millisecond the id decides."""
+    began, other_began = split_setup_id(setup_id)[1], split_setup_id(other)[1]
+    return began is not None and other_began is not None and (began, setup_id) > (other_began, other)
+
+
+def _forget_oldest(known: OrderedDict[str, str] | OrderedDict[Path, None]) -> None:
+    while len(known) > _REMEMBERED:
+        known.popitem(last=False)

@@ -1,0 +1,67 @@
+"""What every source of recordings offers, whatever it reads: a file, a stream, a backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from otel_multisig.model import EscrowTrace, SpanRecord
+
+__all__ = ["Found", "Origin", "Problem", "Source"]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where something was found: the source's name and, where it has lines, the line's number from 1."""
+
+    source: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.source if self.line is None else f"{self.source}:{self.line}"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A span, or a whole set-up where the form of the source has no spans, and where it was found."""
+
+    origin: Origin
+    item: SpanRecord | EscrowTrace
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Something that could not be read, and what to do about it. Reading goes on behind it."""
+
+    origin: Origin
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.what}; {self.remedy}"
+
+
+class Source(Protocol):
+    """Somewhere that spans or set-ups come from."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it: the path as the user gave it, a URL, ``-``."""
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes there are to read, None where nobody knows."""
+
+    def read(self, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
+        """Everything in it, one after the other, so that it need not fit into memory.
+
+        It never raises for what it reads: what is wrong with it comes as a `Problem`.
+
+        Args:
+            advance: is told of each number of bytes that were read, for a display of progress.
+        """
+
+
+def ignore_progress(_read: int) -> None:
+    """An `advance` for those who show no progress."""
