@@ -1,4 +1,4 @@
-"""What tracing adds to a call of the `monero` library, against what OpenTelemetry's instrumentation of `requests` adds."""
+"""What tracing adds to a call of the `monero` library, against what the instrumentation of `requests` adds."""
 
 from __future__ import annotations
 
@@ -55,9 +55,8 @@ def measure() -> bool:
 
     def ours(number: int) -> float:
         instrument()
-        with trace_escrow("11111111-2222-3333-4444-555555555555") as escrow, escrow.round(1):
-            with escrow.wallet("buyer", backend):
-                taken = time_it(call, number)
+        with trace_escrow("11111111-2222-3333-4444-555555555555") as escrow, escrow.wallet("buyer", backend):
+            taken = time_it(call, number)
         uninstrument()
         return taken
 
@@ -77,7 +76,9 @@ def measure() -> bool:
         added.append(((with_ours - plain) / 500, (with_theirs - plain) / 500))
     ratio = statistics.median(ratios)
     mine, other = (statistics.median(values) * 1e6 for values in zip(*added, strict=True))
-    return report("added to a monero call / added by requests' instrumentation", ratio, LIMIT, f"{mine:.1f} us / {other:.1f} us")
+    return report(
+        "added to a monero call / added by requests' instrumentation", ratio, LIMIT, f"{mine:.1f} us / {other:.1f} us"
+    )
 
 
 def time_it(function: Callable[[], None], number: int) -> float:

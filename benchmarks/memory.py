@@ -61,7 +61,12 @@ def theirs() -> int:
                 "monero.escrow.id": f"{number:08d}-2222-3333-4444-555555555555",
                 "monero.setup.id": f"{number:08d}-2222-3333-4444-555555555555-1700000000000",
             }
-            root = {**ids, "monero.multisig.threshold": 2, "monero.multisig.participants": 3, "monero.setup.sequence": 1}
+            root = {
+                **ids,
+                "monero.multisig.threshold": 2,
+                "monero.multisig.participants": 3,
+                "monero.setup.sequence": 1,
+            }
             stack.enter_context(tracer.start_as_current_span("multisig_setup", attributes=root))
             second = stack.enter_context(
                 tracer.start_as_current_span(
@@ -80,7 +85,9 @@ def theirs() -> int:
                 "server.port": 18082,
                 "monero.setup.sequence": 12,
             }
-            stack.enter_context(tracer.start_as_current_span("exchange_multisig_keys", kind=SpanKind.CLIENT, attributes=call))
+            stack.enter_context(
+                tracer.start_as_current_span("exchange_multisig_keys", kind=SpanKind.CLIENT, attributes=call)
+            )
         gc.collect()
         return (tracemalloc.get_traced_memory()[0] - before) // ESCROWS
 

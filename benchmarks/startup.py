@@ -22,9 +22,7 @@ def run(*command: str) -> float:
 
 def measure() -> bool:
     """Run both in turn; the difference is taken pair by pair."""
-    pairs = []
-    for _ in range(12):
-        pairs.append((run(str(COMMAND), "--version"), run(sys.executable, "-c", "import click")))
+    pairs = [(run(str(COMMAND), "--version"), run(sys.executable, "-c", "import click")) for _ in range(12)]
     over = statistics.median(ours - theirs for ours, theirs in pairs[2:])
     detail = f"{over * 1e3:.0f} ms over `python -c 'import click'`"
     return report("otel-multisig --version above import click / 60 ms", over / LIMIT_SECONDS, 1.0, detail)

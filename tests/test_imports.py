@@ -21,7 +21,7 @@ def modules_after(code: str) -> set[str]:
     [
         "import otel_multisig",
         "from otel_multisig import trace_escrow, configure, EscrowLogFilter, TracedWallet, Recorder",
-        "from otel_multisig import trace_escrow\nwith trace_escrow('x') as e, e.round(1) as r, r.call('buyer', 'm'): pass",
+        "from otel_multisig import trace_escrow\nwith trace_escrow('x') as e, e.round(1), e.call('buyer', 'm'): pass",
     ],
 )
 def test_the_live_side_loads_no_sdk_and_nothing_that_draws(code: str) -> None:

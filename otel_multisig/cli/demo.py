@@ -20,7 +20,15 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 _TRACES = "traces.otlp.jsonl"
 
 
-@click.command(short_help="Run four set-ups, real or simulated, and show their traces.")
+_EXAMPLES = """\b
+Examples:
+  otel-multisig demo
+  otel-multisig demo --wallets simulated --out /tmp/demo
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 otel-multisig demo
+"""
+
+
+@click.command(short_help="Run four set-ups, real or simulated, and show their traces.", epilog=_EXAMPLES)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -36,16 +44,12 @@ _TRACES = "traces.otlp.jsonl"
     help="Real needs monero-wallet-rpc on PATH; auto takes it where it is.",
 )
 def demo(out: Path, wallets: Literal["auto", "real", "simulated"]) -> None:
-    r"""Run four multisig set-ups and show what was traced.
+    """Run four multisig set-ups and show what was traced.
 
     One set-up runs alone and comes through. Then three run at once on the same three ports, where they get in each
     other's way. No network is needed; wallets are temporary, on stagenet, offline.
 
-    \b
-    Examples:
-      otel-multisig demo
-      otel-multisig demo --wallets simulated --out /tmp/demo
-      OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4317 otel-multisig demo
+    Where OTEL_EXPORTER_OTLP_ENDPOINT is set, everything is sent there as well.
     """
     from rich.console import Console
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_multisig import trace_escrow
+from otel_multisig import TracedWallet, trace_escrow
 from otel_multisig.testing.wallet_client import WalletRpcClient, WalletRpcError
 
 if TYPE_CHECKING:
@@ -32,13 +33,17 @@ class DemoEscrow:
         urls = {role: f"http://{_HOST}:{port}/json_rpc" for role, port in ports.items()}
         self._clients = {role: WalletRpcClient(url) for role, url in urls.items()}
         # Snapshots have connections of their own: a wallet may be asked while a call on the other one is under way.
-        self._observers = {role: WalletRpcClient(url) for role, url in urls.items()}
+        self._observers = {
+            role: TracedWallet(backend=WalletRpcClient(url), id=str(uuid.uuid4())) for role, url in urls.items()
+        }
         self._infos: dict[str, str] = {}
 
     def close(self) -> None:
         """Close all connections."""
-        for client in (*self._clients.values(), *self._observers.values()):
+        for client in self._clients.values():
             client.close()
+        for wallet in self._observers.values():
+            wallet.backend.close()
 
     def run(self, turns: Turns, name: str) -> None:
         """Take all steps, each when it is its turn.
