@@ -41,7 +41,8 @@ def _merge(records: Sequence[SpanRecord]) -> SpanRecord:
         return best
     attributes: dict[str, Any] = {}
     for record in (best, *others):
-        attributes = {**record.attributes, **attributes}
+        for key, value in record.attributes.items():
+            attributes.setdefault(key, value)
     return msgspec.structs.replace(best, attributes=attributes, events=_unite(best, others))
 
 
@@ -58,14 +59,15 @@ def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, str]:
 def _unite(best: SpanRecord, others: Sequence[SpanRecord]) -> tuple[EventRecord, ...]:
     """The events of `best`, then those of the others that it has not: by sequence, else by content."""
     events = list(best.events)
+    have = Counter(map(_name_of, events))
     for record in others:
-        have = Counter(_name_of(event) for event in events)
+        seen: Counter[int | str] = Counter()
         for event in record.events:
             name = _name_of(event)
-            if have[name]:
-                have[name] -= isinstance(name, str)
-            else:
+            seen[name] += 1
+            if seen[name] > have[name]:
                 events.append(event)
+                have[name] += 1
     return tuple(events)
 
 

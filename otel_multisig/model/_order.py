@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -71,7 +72,15 @@ def arrange_events(events: Sequence[Event]) -> tuple[Event, ...]:
         last = sequence
     else:
         return tuple(events)
-    return tuple(arrange((event.sequence, event.time_unix_nano, content_of(event), event) for event in events))
+    # The content is asked only where nothing else tells events apart: it is slow.
+    moments = Counter((event.sequence, event.time_unix_nano) for event in events)
+    return tuple(
+        arrange(
+            (*moment, content_of(event) if moments[moment] > 1 else "", event)
+            for event in events
+            for moment in ((event.sequence, event.time_unix_nano),)
+        )
+    )
 
 
 def find_depths(spans: Sequence[Span]) -> list[int]:

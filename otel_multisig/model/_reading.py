@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from otel_multisig.model._order import arrange_events
 from otel_multisig.model.records import EventRecord, SpanRecord
-from otel_multisig.model.spans import WIRE_KINDS, Event, Moment, Span, SpanKind
+from otel_multisig.model.spans import Event, Moment, Span, SpanKind, wire_kind_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans as names
 from otel_multisig.semconv import upstream
@@ -24,7 +24,6 @@ INT64_MAX: Final = 2**63 - 1
 UINT64_MAX: Final = 2**64 - 1
 _LONGEST_INT: Final = len(str(INT64_MIN))
 
-_ABSENT: Final = object()
 _SETUP_ID: Final = attr.MONERO_SETUP_ID
 _ESCROW_ID: Final = attr.MONERO_ESCROW_ID
 _SEQUENCE: Final = attr.MONERO_SETUP_SEQUENCE
@@ -81,10 +80,13 @@ def classify(name: str, method: str | None, continuation: Any) -> SpanKind:
     return SpanKind.OTHER if method is None else SpanKind.CALL
 
 
+# The two that follow are asked only for keys that are there: most are not on most spans, and calls are what costs.
+
+
 def _take_int(rest: dict[str, Any], key: str) -> int | None:
-    value = rest.pop(key, _ABSENT)
-    if value is _ABSENT:
-        return None
+    value = rest.pop(key)
+    if type(value) is int and INT64_MIN <= value <= INT64_MAX:
+        return value
     number = as_int(value)
     if number is None:
         rest[key] = value
@@ -92,11 +94,10 @@ def _take_int(rest: dict[str, Any], key: str) -> int | None:
 
 
 def _take_text(rest: dict[str, Any], key: str) -> str | None:
-    value = rest.pop(key, _ABSENT)
+    value = rest.pop(key)
     if type(value) is str:
         return value
-    if value is not _ABSENT:
-        rest[key] = value
+    rest[key] = value
     return None
 
 
@@ -105,10 +106,10 @@ def read_event(record: EventRecord) -> Event:
     rest = dict(record.attributes)
     return Event(
         record.name,
-        _take_int(rest, _SEQUENCE),
+        _take_int(rest, _SEQUENCE) if _SEQUENCE in rest else None,
         record.time_unix_nano,
-        _take_text(rest, _ROLE),
-        _take_int(rest, _PORT),
+        _take_text(rest, _ROLE) if _ROLE in rest else None,
+        _take_int(rest, _PORT) if _PORT in rest else None,
         rest,
         record.dropped_attributes_count,
     )
@@ -120,39 +121,41 @@ def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
     rest.pop(_SETUP_ID, None)
     if escrow_id is not None and rest.get(_ESCROW_ID) == escrow_id:
         del rest[_ESCROW_ID]
-    method = _take_text(rest, _METHOD)
+    method = _take_text(rest, _METHOD) if _METHOD in rest else None
     kind = classify(record.name, method, rest.get(_CONTINUATION))
-    if kind is SpanKind.CONTINUATION:
-        rest.pop(_CONTINUATION, None)
-    interrupted = is_true(rest.get(_INTERRUPTED))
+    if _CONTINUATION in rest and kind is SpanKind.CONTINUATION:
+        del rest[_CONTINUATION]
+    interrupted = _INTERRUPTED in rest and is_true(rest[_INTERRUPTED])
     if interrupted:
         del rest[_INTERRUPTED]
-    end_sequence = _take_int(rest, _END_SEQUENCE)
+    sequence = _take_int(rest, _SEQUENCE) if _SEQUENCE in rest else None
+    end_sequence = _take_int(rest, _END_SEQUENCE) if _END_SEQUENCE in rest else None
     end_time = record.end_time_unix_nano
+    usual_kind = wire_kind_of(kind)
     return Span(
         kind=kind,
         trace_id=record.trace_id,
         span_id=record.span_id,
         parent_span_id=record.parent_span_id,
         name=record.name,
-        start=Moment(_take_int(rest, _SEQUENCE), record.start_time_unix_nano),
+        start=Moment(sequence, record.start_time_unix_nano),
         end=Moment(end_sequence, end_time) if end_time or end_sequence is not None else None,
         interrupted=interrupted,
-        round=_take_int(rest, _ROUND),
-        role=_take_text(rest, _ROLE),
+        round=_take_int(rest, _ROUND) if _ROUND in rest else None,
+        role=_take_text(rest, _ROLE) if _ROLE in rest else None,
         method=method,
-        port=_take_int(rest, _PORT),
-        address=_take_text(rest, _ADDRESS),
-        error_type=_take_text(rest, _ERROR_TYPE),
-        error_code=_take_int(rest, _ERROR_CODE),
+        port=_take_int(rest, _PORT) if _PORT in rest else None,
+        address=_take_text(rest, _ADDRESS) if _ADDRESS in rest else None,
+        error_type=_take_text(rest, _ERROR_TYPE) if _ERROR_TYPE in rest else None,
+        error_code=_take_int(rest, _ERROR_CODE) if _ERROR_CODE in rest else None,
         status_code=record.status_code,
         status_message=record.status_message,
         attributes=rest,
-        events=arrange_events([read_event(event) for event in record.events]),
+        events=arrange_events([read_event(event) for event in record.events]) if record.events else (),
         links=record.links,
         resource=record.resource,
         scope=record.scope,
-        wire_kind=None if record.kind == WIRE_KINDS[kind] else record.kind,
+        wire_kind=None if record.kind == usual_kind else record.kind,
         trace_state=record.trace_state,
         flags=record.flags,
         dropped_attributes_count=record.dropped_attributes_count,
@@ -182,7 +185,7 @@ def write_span(span: Span, escrow_id: str, setup_id: str) -> SpanRecord:
         span_id=span.span_id,
         parent_span_id=span.parent_span_id,
         name=span.name,
-        kind=WIRE_KINDS[span.kind] if span.wire_kind is None else span.wire_kind,
+        kind=wire_kind_of(span.kind) if span.wire_kind is None else span.wire_kind,
         start_time_unix_nano=span.start.time_unix_nano,
         end_time_unix_nano=0 if end is None else end.time_unix_nano,
         attributes=_write_attributes(span, escrow_id, setup_id),

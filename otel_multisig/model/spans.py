@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
 
 import msgspec
 
@@ -35,14 +34,9 @@ class SpanKind(StrEnum):
     OTHER = "other"
 
 
-WIRE_KINDS: Final = {
-    SpanKind.SETUP: KIND_INTERNAL,
-    SpanKind.ROUND: KIND_INTERNAL,
-    SpanKind.CALL: KIND_CLIENT,
-    SpanKind.CONTINUATION: KIND_INTERNAL,
-    SpanKind.OTHER: KIND_INTERNAL,
-}
-"""OTLP's number that each kind of span usually has."""
+def wire_kind_of(kind: SpanKind) -> int:
+    """OTLP's number that spans of a kind usually have."""
+    return KIND_CLIENT if kind is SpanKind.CALL else KIND_INTERNAL
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +99,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         status_code: OTLP's number, 0 unset, 1 ok, 2 error.
         attributes: all other attributes, as they came.
         events: in order of sequence.
-        wire_kind: OTLP's span kind where it is not the usual one (`WIRE_KINDS`) of `kind`; else None.
+        wire_kind: OTLP's span kind where it is not the usual one (`wire_kind_of`) of `kind`; else None.
     """
 
     kind: SpanKind

@@ -50,15 +50,10 @@ _EVENT_OF_NEW: Final = 3
 _END_OF_NEW: Final = 4
 
 
-def merge(spans: Sequence[Span], owners: Sequence[Span]) -> tuple[TimelineItem, ...]:
-    """The items of `spans` (in their order) in order of sequence, then time.
-
-    Args:
-        spans: all spans of a set-up.
-        owners: for each span the one to which its events belong: itself, but for continuations.
-    """
+def merge(spans: Sequence[Span]) -> tuple[TimelineItem, ...]:
+    """The items of all spans of a set-up, in order of sequence, then time."""
     items = []
-    for span, owner in zip(spans, owners, strict=True):
+    for span, owner in zip(spans, _find_owners(spans), strict=True):
         if span.kind is not SpanKind.CONTINUATION:
             items.append(TimelineItem(ItemKind.START, span.start.sequence, span.start.time_unix_nano, span))
             if (end := span.end) is not None and span.ended:
@@ -71,6 +66,34 @@ def merge(spans: Sequence[Span], owners: Sequence[Span]) -> tuple[TimelineItem, 
         items.sort(key=lambda item: item.sequence or 0)
         return tuple(items)
     return _merge_by_time(spans, items)
+
+
+def _find_owners(spans: Sequence[Span]) -> list[Span]:
+    """For each span the one to which its events belong: itself, for a continuation what it continues.
+
+    Where that is missing, it is the round of the continuation's number, else the continuation.
+    """
+    if all(span.kind is not SpanKind.CONTINUATION for span in spans):
+        return list(spans)
+    by_id = {(span.trace_id, span.span_id): span for span in spans}
+    rounds = {span.round: span for span in reversed(spans) if span.kind is SpanKind.ROUND}
+    rounds.pop(None, None)
+    continued: dict[tuple[str, str], Span | None] = {}
+    owners = []
+    for span in spans:
+        path = []
+        here: Span | None = span
+        while here is not None and here.kind is SpanKind.CONTINUATION:
+            key = (here.trace_id, here.span_id)
+            if key in continued:
+                here = continued[key]
+                break
+            continued[key] = None  # and so it stays where parents run in a circle
+            path.append(key)
+            here = by_id.get((here.trace_id, here.parent_span_id))
+        continued.update(dict.fromkeys(path, here))
+        owners.append(here or rounds.get(span.round, span))
+    return owners
 
 
 def _merge_by_time(spans: Sequence[Span], items: Sequence[TimelineItem]) -> tuple[TimelineItem, ...]:

@@ -129,7 +129,7 @@ class EscrowTrace(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _timeline(self) -> tuple[TimelineItem, ...]:
-        return merge(self.spans, [self._owner(span) for span in self.spans])
+        return merge(self.spans)
 
     @property
     def gaps(self) -> tuple[range, ...]:
@@ -147,17 +147,3 @@ class EscrowTrace(msgspec.Struct, frozen=True, dict=True):
     def parent(self, span: Span) -> Span | None:
         """The span's parent in the set-up; None where it has none or that is missing."""
         return self._by_id.get((span.trace_id, span.parent_span_id))
-
-    def _owner(self, span: Span) -> Span:
-        """The span that a continuation continues; where it is missing, the round of that number or the continuation."""
-        if span.kind is not SpanKind.CONTINUATION:
-            return span
-        seen = {span.span_id}
-        parent = self.parent(span)
-        while parent is not None and parent.span_id not in seen:
-            if parent.kind is not SpanKind.CONTINUATION:
-                return parent
-            seen.add(parent.span_id)
-            parent = self.parent(parent)
-        same_round = (found for found in self.rounds if found.round == span.round is not None)
-        return next(same_round, span)

@@ -22,7 +22,7 @@ from otel_multisig.model import _reading as reading
 from otel_multisig.model._order import arrange_events, arrange_spans
 from otel_multisig.model._reading import INT64_MAX, INT64_MIN, UINT64_MAX, as_int
 from otel_multisig.model.identity import split_setup_id
-from otel_multisig.model.spans import WIRE_KINDS, Event, Moment, Span, SpanKind
+from otel_multisig.model.spans import Event, Moment, Span, SpanKind, wire_kind_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 
@@ -123,7 +123,7 @@ def _validate_kind(span: Span) -> None:
     wire_kind = span.wire_kind
     if wire_kind is not None:
         _require(_is_int(wire_kind, 0, _INT32_MAX), "the wire's kind is a number of OTLP's enumeration")
-        _require(wire_kind != WIRE_KINDS[span.kind], "the wire's kind is given where it is the usual one")
+        _require(wire_kind != wire_kind_of(span.kind), "the wire's kind is given where it is the usual one")
 
 
 def _validate_event(event: Event) -> None:
