@@ -6,15 +6,19 @@ from otel_multisig.legacy.canonical import LegacyEvent, encode
 from otel_multisig.legacy.event_types import EventType
 from otel_multisig.legacy.file_names import RecordingState, dated_name, is_recording_name, plain_name, state_of
 from otel_multisig.legacy.mapping import legacy_events
+from otel_multisig.legacy.reader import LegacyProblem, LegacyReading, read
 
 __all__ = [
     "EventType",
     "LegacyEvent",
+    "LegacyProblem",
+    "LegacyReading",
     "RecordingState",
     "dated_name",
     "encode",
     "is_recording_name",
     "legacy_events",
     "plain_name",
+    "read",
     "state_of",
 ]

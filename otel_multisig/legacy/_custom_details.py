@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
+import re
 from typing import Any, Final
 
-import msgspec
+from otel_multisig.legacy._json import is_shallow, parse
 
-__all__ = ["parse_details"]
+__all__ = ["MAX_DEPTH", "parse_details"]
 
-# No application nests like that; beyond, encoding could meet the interpreter's limit.
-_MAX_DEPTH: Final = 64
+MAX_DEPTH: Final = 64
+"""How deep details may be nested: no application goes further, and encoding could meet the interpreter's limit."""
+
+# NaN and the infinities, which some emitters write although JSON has none, outside of strings.
+_NO_NUMBER: Final = re.compile(r'("(?:[^"\\]|\\.)*")|-?Infinity|NaN')
 
 
 def parse_details(text: str) -> dict[str, Any]:
@@ -20,29 +22,9 @@ def parse_details(text: str) -> dict[str, Any]:
     A number that a double cannot hold (``1e400``, more digits than it has) keeps its own text.
     """
     try:
-        value = json.loads(text, parse_float=_parse_float, parse_constant=_no_number)
+        value = parse(_NO_NUMBER.sub(lambda found: found[1] or "null", text))
     except (ValueError, RecursionError):
         return {"details": text}
-    if not _is_shallow(value, _MAX_DEPTH):
+    if not is_shallow(value, MAX_DEPTH):
         return {"details": text}
     return value if isinstance(value, dict) else {"details": value}
-
-
-def _parse_float(text: str) -> Any:
-    number = float(text)
-    # A double's shortest text, read as a decimal, is the very number that was written, or precision was lost.
-    if number - number == 0 and Decimal(repr(number)) == Decimal(text):
-        return number
-    return msgspec.Raw(text.encode())
-
-
-def _no_number(_text: str) -> None:
-    """NaN and the infinities, which some emitters write although JSON has none."""
-
-
-def _is_shallow(value: Any, depth: int) -> bool:
-    if isinstance(value, dict):
-        return depth > 0 and all(_is_shallow(item, depth - 1) for item in value.values())
-    if isinstance(value, list):
-        return depth > 0 and all(_is_shallow(item, depth - 1) for item in value)
-    return True

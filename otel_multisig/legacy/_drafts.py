@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from otel_multisig.legacy._custom_details import parse_details
 from otel_multisig.legacy._facts import (
@@ -23,10 +23,33 @@ if TYPE_CHECKING:
 
     from otel_multisig.model.spans import Event, Span
 
-__all__ = ["NO_ROLE", "Draft", "draft_event", "error_code", "error_text", "method_of", "present", "role_of"]
+__all__ = [
+    "NO_ROLE",
+    "Draft",
+    "Scope",
+    "draft_event",
+    "error_code",
+    "error_text",
+    "known_class",
+    "method_of",
+    "present",
+    "role_of",
+]
 
 NO_ROLE: Final = "coordinator"
 """The legacy role of what is about no wallet."""
+
+
+class Scope(Protocol):
+    """What has to be known of the span in which an event happened."""
+
+    @property
+    def role(self) -> str | None:
+        """The role of its wallet."""
+
+    @property
+    def round(self) -> int | None:
+        """Its round."""
 
 
 class Draft(NamedTuple):
@@ -36,7 +59,7 @@ class Draft(NamedTuple):
     details: dict[str, Any]
 
 
-def draft_event(event: Event, span: Span) -> Draft | None:
+def draft_event(event: Event, span: Scope) -> Draft | None:
     """The legacy form of an event that happened in `span`; None for one that is not of the conventions."""
     draft = _DRAFTS.get(event.name)
     return draft(event, span) if draft else None
@@ -47,7 +70,7 @@ def present(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def role_of(event: Event | None, span: Span) -> str:
+def role_of(event: Event | None, span: Scope) -> str:
     """Whose wallet an event is about."""
     return (event.role if event else None) or span.role or NO_ROLE
 
@@ -64,9 +87,13 @@ def error_text(attributes: Mapping[str, Any]) -> str | None:
     return (
         gather(upstream.EXCEPTION_MESSAGE, attr.MONERO_EXCEPTION_MESSAGE_PIECE, attributes)
         or get_text(attributes, upstream.EXCEPTION_TYPE)
-        or get_text(attributes, upstream.ERROR_TYPE)
-        or None
+        or known_class(get_text(attributes, upstream.ERROR_TYPE))
     )
+
+
+def known_class(error_type: str | None) -> str | None:
+    """A class of error, None where it says only that there was one."""
+    return error_type if error_type and error_type != upstream.ERROR_TYPE_OTHER else None
 
 
 def error_code(attributes: Mapping[str, Any]) -> int | None:
@@ -78,12 +105,10 @@ def _custom(name: str, **details: Any) -> Draft:
     return Draft(EventType.CUSTOM, {"event": name, **present(**details)})
 
 
-def _snapshot(event: Event, span: Span) -> Draft:
+def _snapshot(event: Event, span: Scope) -> Draft:
     known = event.attributes
     point = get_text(known, attr.MONERO_SNAPSHOT_POINT) or ""
-    total = get_count(known, attr.MONERO_WALLET_BALANCE_TOTAL)
-    unlocked = get_count(known, attr.MONERO_WALLET_BALANCE_UNLOCKED)
-    details = {
+    details: dict[str, Any] = {
         "address": get_text(known, attr.MONERO_WALLET_ADDRESS_VALUE) or "",
         # In the legacy form `false` also means that no path was known.
         "file_exists": get_flag(known, attr.MONERO_WALLET_FILE_EXISTS) or False,
@@ -93,20 +118,24 @@ def _snapshot(event: Event, span: Span) -> Draft:
         "rpc_port": event.port,
         "timestamp": as_milliseconds(event.time_unix_nano),
         "wallet_id": get_text(known, attr.MONERO_WALLET_ID) or "",
-        # These may not be null there, and any other value would be a false one: left out, as in older files.
-        **present(
-            address_hash=get_text(known, attr.MONERO_WALLET_ADDRESS_HASH),
-            balance=None if total is None or unlocked is None else [total, unlocked],
-            collection_time_ms=get_milliseconds(known, attr.MONERO_SNAPSHOT_DURATION),
-            is_multisig=get_flag(known, attr.MONERO_WALLET_IS_MULTISIG),
-        ),
     }
+    # These may not be null there, and any other value would be a false one: left out, as in older files.
+    if (address_hash := get_text(known, attr.MONERO_WALLET_ADDRESS_HASH)) is not None:
+        details["address_hash"] = address_hash
+    total = get_count(known, attr.MONERO_WALLET_BALANCE_TOTAL)
+    unlocked = get_count(known, attr.MONERO_WALLET_BALANCE_UNLOCKED)
+    if total is not None and unlocked is not None:
+        details["balance"] = [total, unlocked]
+    if (duration := get_milliseconds(known, attr.MONERO_SNAPSHOT_DURATION)) is not None:
+        details["collection_time_ms"] = duration
+    if (is_multisig := get_flag(known, attr.MONERO_WALLET_IS_MULTISIG)) is not None:
+        details["is_multisig"] = is_multisig
     if point in SNAPSHOT_TYPES:
         return Draft(SNAPSHOT_TYPES[point], details)
     return Draft(EventType.CUSTOM, {"event": "snapshot", "point": point, **details})
 
 
-def _snapshot_failed(event: Event, _span: Span) -> Draft:
+def _snapshot_failed(event: Event, _span: Scope) -> Draft:
     known = event.attributes
     return _custom(
         "snapshot_failed",
@@ -117,13 +146,14 @@ def _snapshot_failed(event: Event, _span: Span) -> Draft:
     )
 
 
-def _state_change(event: Event, _span: Span) -> Draft:
+def _state_change(event: Event, _span: Scope) -> Draft:
     before = get_text(event.attributes, attr.MONERO_STATE_FROM)
     after = get_text(event.attributes, attr.MONERO_STATE_TO)
-    return Draft(EventType.STATE_CHANGE, present(**{"from": before, "to": after}))
+    escrow_id = get_text(event.attributes, attr.MONERO_ESCROW_ID)
+    return Draft(EventType.STATE_CHANGE, present(**{"from": before, "to": after, "escrow_id": escrow_id}))
 
 
-def _file_operation(event: Event, _span: Span) -> Draft:
+def _file_operation(event: Event, _span: Scope) -> Draft:
     known = event.attributes
     details = present(
         src=get_text(known, attr.MONERO_FILE_SOURCE),
@@ -135,7 +165,7 @@ def _file_operation(event: Event, _span: Span) -> Draft:
     return Draft(EventType.FILE_OPERATION, details)
 
 
-def _lock_acquired(event: Event, _span: Span) -> Draft:
+def _lock_acquired(event: Event, _span: Scope) -> Draft:
     return _custom(
         "lock_acquired",
         lock=get_text(event.attributes, attr.MONERO_LOCK_NAME),
@@ -143,7 +173,7 @@ def _lock_acquired(event: Event, _span: Span) -> Draft:
     )
 
 
-def _lock_released(event: Event, _span: Span) -> Draft:
+def _lock_released(event: Event, _span: Scope) -> Draft:
     return _custom(
         "lock_released",
         lock=get_text(event.attributes, attr.MONERO_LOCK_NAME),
@@ -151,7 +181,7 @@ def _lock_released(event: Event, _span: Span) -> Draft:
     )
 
 
-def _application_event(event: Event, _span: Span) -> Draft:
+def _application_event(event: Event, _span: Scope) -> Draft:
     name = get_text(event.attributes, attr.MONERO_CUSTOM_NAME)
     text = gather(attr.MONERO_CUSTOM_DETAILS, attr.MONERO_CUSTOM_DETAILS_PIECE, event.attributes)
     details = parse_details(text) if text else {}
@@ -167,7 +197,7 @@ def _application_event(event: Event, _span: Span) -> Draft:
     return Draft(EventType.CUSTOM, {"event": name, **details})
 
 
-def _fault(event: Event, _span: Span) -> Draft:
+def _fault(event: Event, _span: Scope) -> Draft:
     known = event.attributes
     fault = get_text(known, attr.MONERO_FAULT_TYPE)
     reason = get_text(known, attr.MONERO_FAULT_REASON)
@@ -182,7 +212,7 @@ def _fault(event: Event, _span: Span) -> Draft:
     )
 
 
-def _error(event: Event, span: Span) -> Draft:
+def _error(event: Event, span: Scope) -> Draft:
     known = event.attributes
     return _custom(
         "error",
@@ -194,7 +224,7 @@ def _error(event: Event, span: Span) -> Draft:
     )
 
 
-_DRAFTS: Final[Mapping[str, Callable[[Event, Span], Draft]]] = {
+_DRAFTS: Final[Mapping[str, Callable[[Event, Scope], Draft]]] = {
     events.WALLET_SNAPSHOT: _snapshot,
     events.WALLET_SNAPSHOT_FAILED: _snapshot_failed,
     events.STATE_CHANGE: _state_change,

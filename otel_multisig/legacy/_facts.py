@@ -21,6 +21,7 @@ _MAX_PORT: Final = 65_535
 _MAX_COUNT: Final = 2**64 - 1
 _MICROSECONDS: Final = 1_000_000
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
+_ORDINARY_SECONDS: Final = 1_000_000
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -33,12 +34,16 @@ def get_text(attributes: Mapping[str, Any], key: str) -> str | None:
 def get_flag(attributes: Mapping[str, Any], key: str) -> bool | None:
     """A boolean."""
     value = attributes.get(key)
+    if value is True or value is False or value is None:
+        return value
     return _FLAGS.get(value) if isinstance(value, str) else value if isinstance(value, bool) else None
 
 
 def get_integer(attributes: Mapping[str, Any], key: str) -> int | None:
     """An integer of any size and sign."""
     value = attributes.get(key)
+    if value is None or type(value) is int:
+        return value
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             return int(value)
@@ -48,13 +53,19 @@ def get_integer(attributes: Mapping[str, Any], key: str) -> int | None:
 
 def get_count(attributes: Mapping[str, Any], key: str) -> int | None:
     """An unsigned 64-bit integer."""
-    value = get_integer(attributes, key)
+    value = attributes.get(key)
+    if type(value) is not int:
+        value = get_integer(attributes, key)
     return value if value is not None and 0 <= value <= _MAX_COUNT else None
 
 
 def get_milliseconds(attributes: Mapping[str, Any], key: str) -> int | None:
     """A duration: seconds in the attribute, whole milliseconds in the legacy form."""
     value = attributes.get(key)
+    if value is None:
+        return None
+    if type(value) is float and 0 <= value < _ORDINARY_SECONDS:
+        return int(value * _MICROSECONDS + 0.5) // 1000
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = float(value)
@@ -66,7 +77,7 @@ def get_milliseconds(attributes: Mapping[str, Any], key: str) -> int | None:
 
 def as_milliseconds(nanoseconds: int) -> int:
     """Whole milliseconds, never negative: the legacy form has unsigned ones only."""
-    return max(0, nanoseconds) // _NANOSECONDS_PER_MILLISECOND
+    return nanoseconds // _NANOSECONDS_PER_MILLISECOND if nanoseconds > 0 else 0
 
 
 def as_port(port: int | None) -> int | msgspec.UnsetType:

@@ -12,10 +12,11 @@ the keys inside `details` are sorted by their bytes at every depth. Numbers and 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from otel_multisig.legacy._json import mend
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,9 @@ class LegacyEvent(msgspec.Struct, frozen=True, kw_only=True):
         event_type: one of `otel_multisig.legacy.event_types.EventType`.
         role: whose wallet it is about; ``coordinator`` where it is about none.
         rpc_port: the port of the wallet's server; where it is not known the key is left out, never null.
-        details: what else is known: JSON values by key. A `msgspec.Raw` in it stands in the file as it is.
+        details: what else is known: JSON values by key. A `msgspec.Raw` in it stands in the file as it is. Only a
+            recording that is converted back may hold any other JSON value.
+        unknown: what other keys the event had in the recording that is converted back; they stand behind the others.
     """
 
     trace_id: str
@@ -40,15 +43,13 @@ class LegacyEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_type: str
     role: str
     rpc_port: int | msgspec.UnsetType = msgspec.UNSET
-    details: dict[str, Any]
+    details: Any
+    unknown: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 # "deterministic" sorts dicts and leaves the fields of structs in their order. It sorts by code point, which is the
 # order of the UTF-8 bytes.
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
-
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_REPLACEMENT: Final = "\ufffd"
 
 
 def encode(events: Sequence[LegacyEvent]) -> bytes:
@@ -59,22 +60,24 @@ def encode(events: Sequence[LegacyEvent]) -> bytes:
         RecursionError: details are nested beyond the interpreter's limit.
     """
     try:
-        text = _encoder.encode(events)
+        text = _encode(events)
     except UnicodeEncodeError:
-        text = _encoder.encode([_mend_event(event) for event in events])
+        text = _encode([_mend_event(event) for event in events])
     return msgspec.json.format(text, indent=2)
 
 
+def _encode(events: Sequence[LegacyEvent]) -> bytes:
+    if all(event.unknown is msgspec.UNSET for event in events):
+        return _encoder.encode(events)
+    return _encoder.encode([_encode_odd(event) for event in events])
+
+
+def _encode_odd(event: LegacyEvent) -> Any:
+    if event.unknown is msgspec.UNSET:
+        return event
+    known = _encoder.encode(msgspec.structs.replace(event, unknown=msgspec.UNSET))
+    return msgspec.Raw(known[:-1] + b"," + _encoder.encode(event.unknown)[1:])
+
+
 def _mend_event(event: LegacyEvent) -> LegacyEvent:
-    return LegacyEvent(**{name: _mend(getattr(event, name)) for name in event.__struct_fields__})
-
-
-def _mend(value: Any) -> Any:
-    """`value` without lone surrogates, at every depth."""
-    if isinstance(value, str):
-        return _SURROGATE.sub(_REPLACEMENT, value)
-    if isinstance(value, dict):
-        return {_mend(key): _mend(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_mend(item) for item in value]
-    return value
+    return LegacyEvent(**{name: mend(getattr(event, name)) for name in event.__struct_fields__})

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from otel_multisig.legacy._drafts import (
     NO_ROLE,
     Draft,
+    Scope,
     draft_event,
     error_code,
     error_text,
+    known_class,
     method_of,
     present,
     role_of,
 )
-from otel_multisig.legacy._facts import as_milliseconds, as_port, get_integer, get_text
+from otel_multisig.legacy._facts import as_milliseconds, as_port, get_integer, get_milliseconds, get_text
+from otel_multisig.legacy._residue import END, START, residue_of, restore
 from otel_multisig.legacy.canonical import LegacyEvent
 from otel_multisig.legacy.event_types import EventType
+from otel_multisig.model.identity import imported_trace_id
 from otel_multisig.model.records import STATUS_ERROR
 from otel_multisig.model.spans import SpanKind
 from otel_multisig.model.timeline import ItemKind
@@ -31,9 +38,12 @@ if TYPE_CHECKING:
     from otel_multisig.model.timeline import TimelineItem
     from otel_multisig.model.trace import EscrowTrace
 
-__all__ = ["legacy_events"]
+__all__ = ["exact_time", "legacy_events", "write_event"]
 
 _NO_ERROR_TEXT: Final = "unknown error"
+_MILLISECOND: Final = 1_000_000
+_SECOND: Final = 1_000_000_000
+_LAST_SECOND: Final = 253_402_300_799
 
 
 def legacy_events(trace: EscrowTrace) -> list[LegacyEvent]:
@@ -55,6 +65,7 @@ class _Recording:
         self._failure = trace.failure if self._failed else None
         self._final_written = False
         self._wallet_ids: dict[str, str] = {}
+        self._setup_id = trace.setup_id
         for item in trace.timeline():
             self._record(item)
         # The root tells of a failure, but the record of its end was lost.
@@ -67,8 +78,12 @@ class _Recording:
             assert item.event is not None
             self._record_event(item.event, span)
         elif span.kind is SpanKind.CALL:
-            self._remember_wallet(span.role, span.attributes)
+            if self._failed:
+                self._remember_wallet(span.role, span.attributes)
             if item.kind is ItemKind.START:
+                # The end is counted, the start is not: nobody saw it start.
+                if span.start.sequence is None and span.end is not None and span.end.sequence is not None:
+                    return
                 self._record_start(span, as_milliseconds(item.time_unix_nano))
             elif not span.interrupted:
                 self._record_end(span, as_milliseconds(item.time_unix_nano))
@@ -77,28 +92,32 @@ class _Recording:
 
     def _record_start(self, call: Span, timestamp: int) -> None:
         details = {"method": method_of(call), "timestamp": timestamp}
-        self._add(timestamp, Draft(EventType.RPC_CALL_START, details), call.role or NO_ROLE, call.port)
+        draft = Draft(EventType.RPC_CALL_START, details)
+        self._add(timestamp, draft, call.role or NO_ROLE, call.port, _part(call.attributes, START))
 
     def _record_end(self, call: Span, timestamp: int) -> None:
         failed = call.status_code == STATUS_ERROR or call.error_type is not None or call.error_code is not None
+        duration = get_milliseconds(call.attributes, attr.MONERO_CALL_DURATION)
         details: dict[str, Any] = {
             "method": method_of(call),
-            "duration_ms": as_milliseconds(call.duration_nano or 0),
+            "duration_ms": as_milliseconds(call.duration_nano or 0) if duration is None else duration,
             "success": not failed,
         }
         if failed:
             details |= present(error=_error_of(call), code=call.error_code)
         event_type = EventType.RPC_CALL_ERROR if failed else EventType.RPC_CALL_END
-        self._add(timestamp, Draft(event_type, details), call.role or NO_ROLE, call.port)
+        residue = _part(call.attributes, END)
+        self._add(timestamp, Draft(event_type, details), call.role or NO_ROLE, call.port, residue)
 
     def _record_event(self, event: Event, span: Span) -> None:
-        self._remember_wallet(event.role or span.role, event.attributes)
+        if self._failed:
+            self._remember_wallet(event.role or span.role, event.attributes)
         if event.name == upstream.EVENT_EXCEPTION and (span.kind is SpanKind.CALL or self._is_failure(event)):
             return  # told by the end of the call, and by the end of the set-up
-        draft = draft_event(event, span)
-        if draft is not None:
-            port = None if event.name == events.WALLET_SNAPSHOT else event.port
-            self._add(as_milliseconds(event.time_unix_nano), draft, role_of(event, span), port)
+        written = write_event(self._setup_id, event, span)
+        if written is not None:
+            residue = _residue(event.attributes)
+            self.events.append(written if residue is None else restore(written, residue))
 
     def _is_failure(self, event: Event) -> bool:
         return self._failure is not None and event == self._failure.event
@@ -106,16 +125,19 @@ class _Recording:
     def _add_final(self, timestamp: int) -> None:
         """What ended the set-up, at its end: the exception, or what the root itself says where that was lost."""
         self._final_written = True
+        residue = None
         if self._failure is not None:
             event, span = self._failure.event, self._failure.span
             role = role_of(event, span)
             text = error_text(event.attributes) or _error_of(span)
             context = self._context(event, span, role)
+            residue = _residue(event.attributes)
         elif (root := self._trace.root) is not None:
             role = root.role or NO_ROLE
             text = _error_of(root)
             context = present(escrow_id=self._trace.escrow_id, code=root.error_code)
-        self._add(timestamp, Draft(EventType.ERROR_FINAL, {"error": text, "context": context}), role, None)
+        details = {"error": text or _NO_ERROR_TEXT, "context": context}
+        self._add(timestamp, Draft(EventType.ERROR_FINAL, details), role, None, residue)
 
     def _context(self, event: Event, span: Span, role: str) -> dict[str, Any]:
         known = event.attributes
@@ -127,29 +149,72 @@ class _Recording:
             round=span.round if round_number is None else round_number,
             wallet_id=get_text(known, attr.MONERO_WALLET_ID) or self._wallet_ids.get(role),
             code=span.error_code if code is None else code,
+            timestamp=exact_time(event.time_unix_nano) if self._is_imported() else None,
         )
+
+    def _is_imported(self) -> bool:
+        return self._trace.trace_id == imported_trace_id(self._trace.setup_id)
 
     def _remember_wallet(self, role: str | None, attributes: Mapping[str, Any]) -> None:
         wallet_id = get_text(attributes, attr.MONERO_WALLET_ID)
         if role and wallet_id:
             self._wallet_ids[role] = wallet_id
 
-    def _add(self, timestamp: int, draft: Draft, role: str, port: int | None) -> None:
-        self.events.append(
-            LegacyEvent(
-                trace_id=self._trace.setup_id,
-                timestamp=timestamp,
-                event_type=draft.event_type,
-                role=role,
-                rpc_port=as_port(port),
-                details=draft.details,
-            ),
+    def _add(self, timestamp: int, draft: Draft, role: str, port: int | None, residue: Any) -> None:
+        written = LegacyEvent(
+            trace_id=self._setup_id,
+            timestamp=timestamp,
+            event_type=draft.event_type,
+            role=role,
+            rpc_port=as_port(port),
+            details=draft.details,
         )
+        self.events.append(written if residue is None else restore(written, residue))
 
 
-def _error_of(span: Span) -> str:
-    """What a span that failed says of it: its exception, else its status."""
+def write_event(setup_id: str, event: Event, span: Scope) -> LegacyEvent | None:
+    """The legacy event of a span event, before its residue; None for one that is not of the conventions."""
+    draft = draft_event(event, span)
+    if draft is None:
+        return None
+    return LegacyEvent(
+        trace_id=setup_id,
+        timestamp=as_milliseconds(event.time_unix_nano),
+        event_type=draft.event_type,
+        role=role_of(event, span),
+        rpc_port=msgspec.UNSET if event.name == events.WALLET_SNAPSHOT else as_port(event.port),
+        details=draft.details,
+    )
+
+
+def _error_of(span: Span) -> str | None:
+    """What a span that failed says of it: its exception, else its status; None where nothing is known.
+
+    An exception that came after the end of the span is another one's: the set-up's.
+    """
+    end = None if span.end is None else span.end.sequence
     for event in reversed(span.events):
-        if event.name == upstream.EVENT_EXCEPTION and (text := error_text(event.attributes)):
+        before = end is None or event.sequence is None or event.sequence < end
+        if before and event.name == upstream.EVENT_EXCEPTION and (text := error_text(event.attributes)):
             return text
-    return span.status_message or span.error_type or _NO_ERROR_TEXT
+    return span.status_message or known_class(span.error_type)
+
+
+def _residue(attributes: Mapping[str, Any]) -> Any:
+    return residue_of(attributes) if attr.MONERO_LEGACY_RESIDUE in attributes else None
+
+
+def _part(attributes: Mapping[str, Any], key: str) -> Any:
+    residue = _residue(attributes)
+    return residue.get(key) if isinstance(residue, dict) else None
+
+
+def exact_time(nanoseconds: int) -> str | None:
+    """RFC 3339, as the legacy system wrote it; None where no more than the milliseconds are known."""
+    if nanoseconds % _MILLISECOND == 0:
+        return None
+    seconds, fraction = divmod(nanoseconds, _SECOND)
+    if seconds > _LAST_SECOND:
+        return None
+    digits = f"{fraction:09d}" if fraction % 1000 else f"{fraction // 1000:06d}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{digits}+00:00"

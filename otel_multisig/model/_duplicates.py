@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from otel_multisig.model._order import content_of
-from otel_multisig.model._reading import as_int, is_true
+from otel_multisig.model._reading import INT64_MIN, as_int, is_true, setup_id_of
+from otel_multisig.model.identity import imported_trace_id
 from otel_multisig.semconv import attributes as attr
 
 if TYPE_CHECKING:
@@ -17,18 +18,35 @@ if TYPE_CHECKING:
     from otel_multisig.model.records import EventRecord, SpanRecord
 
 
+# They belong to the times of their own record.
+_TIMES: Final = {attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME}
+
+
 def drop_duplicates(records: Sequence[SpanRecord]) -> Sequence[SpanRecord]:
     """The records of one set-up with one record a span, whichever order they came in.
 
-    A complete span beats those that were interrupted or are still open. Among equals the fullest is taken, and what
-    only the others have, events (by sequence) and attributes, is added to it.
+    A complete span beats those that were interrupted or are still open. Among equals the one that ends last is taken (a
+    recording that was imported before it was whole ends too early), then the fullest; what only the others have, events
+    (by sequence) and, of those with the same end, attributes, is added to it.
+
+    A set-up that has spans of its own and an imported copy, under the trace id of `imported_trace_id`, is what its own
+    spans tell: the recording was made of them, and counts differently.
     """
+    records = _without_import(records)
     by_id: dict[tuple[str, str], list[SpanRecord]] = {}
     for record in records:
         by_id.setdefault((record.trace_id, record.span_id), []).append(record)
     if len(by_id) == len(records):
         return records
     return [same[0] if len(same) == 1 else _merge(same) for same in by_id.values()]
+
+
+def _without_import(records: Sequence[SpanRecord]) -> Sequence[SpanRecord]:
+    if len({record.trace_id for record in records}) == 1:
+        return records
+    imported = imported_trace_id(setup_id_of(records[0]) or "")
+    own = [record for record in records if record.trace_id != imported]
+    return own or records
 
 
 def _merge(records: Sequence[SpanRecord]) -> SpanRecord:
@@ -40,20 +58,28 @@ def _merge(records: Sequence[SpanRecord]) -> SpanRecord:
     if not others:
         return best
     attributes: dict[str, Any] = {}
-    for record in (best, *others):
+    end = _end_of(best)
+    for record in (best, *(record for record in others if _end_of(record) == end)):
         for key, value in record.attributes.items():
-            attributes.setdefault(key, value)
+            if record is best or key not in _TIMES:
+                attributes.setdefault(key, value)
     return msgspec.structs.replace(best, attributes=attributes, events=_unite(best, others))
 
 
-def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, str]:
-    """Complete first, then interrupted, then open; of these the fullest; for the rest the content alone decides."""
+def _end_of(record: SpanRecord) -> int | None:
+    return as_int(record.attributes.get(attr.MONERO_SETUP_END_SEQUENCE))
+
+
+def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, int, str]:
+    """Complete first, then interrupted, then open; then the later end, then the fullest; then the content decides."""
     get = record.attributes.get
     interrupted = is_true(get(attr.MONERO_SETUP_INTERRUPTED))
     # As in Span.ended: the end time alone may be a backend's invention.
     counts = as_int(get(attr.MONERO_SETUP_SEQUENCE)) is not None
-    ended = as_int(get(attr.MONERO_SETUP_END_SEQUENCE)) is not None or (not counts and record.end_time_unix_nano != 0)
-    return (ended and not interrupted, interrupted, len(record.events), len(record.attributes), content_of(record))
+    end = _end_of(record)
+    ended = end is not None or (not counts and record.end_time_unix_nano != 0)
+    size = (len(record.events), len(record.attributes))
+    return (ended and not interrupted, interrupted, INT64_MIN if end is None else end, *size, content_of(record))
 
 
 def _unite(best: SpanRecord, others: Sequence[SpanRecord]) -> tuple[EventRecord, ...]:

@@ -28,6 +28,8 @@ _SETUP_ID: Final = attr.MONERO_SETUP_ID
 _ESCROW_ID: Final = attr.MONERO_ESCROW_ID
 _SEQUENCE: Final = attr.MONERO_SETUP_SEQUENCE
 _END_SEQUENCE: Final = attr.MONERO_SETUP_END_SEQUENCE
+_TIME: Final = attr.MONERO_SETUP_TIME
+_END_TIME: Final = attr.MONERO_SETUP_END_TIME
 _INTERRUPTED: Final = attr.MONERO_SETUP_INTERRUPTED
 _CONTINUATION: Final = attr.MONERO_SPAN_CONTINUATION
 _ROUND: Final = attr.MONERO_MULTISIG_ROUND
@@ -37,6 +39,9 @@ _ADDRESS: Final = upstream.SERVER_ADDRESS
 _PORT: Final = upstream.SERVER_PORT
 _ERROR_TYPE: Final = upstream.ERROR_TYPE
 _ERROR_CODE: Final = upstream.RPC_RESPONSE_STATUS_CODE
+# What the wire gets for a start of zero, and for how long a span lasts there that took no time or less: backends take
+# zeros for missing and mend such ends. A microsecond is the least that all of them keep.
+_SHORTEST: Final = 1000
 _ROUND_PREFIX: Final = names.ROUND + " "
 
 SPAN_INTS: Final = (_SEQUENCE, _END_SEQUENCE, _ROUND, _PORT, _ERROR_CODE)
@@ -101,13 +106,36 @@ def _take_text(rest: dict[str, Any], key: str) -> str | None:
     return None
 
 
+def is_time(value: Any) -> bool:
+    """Whether `value` can be read as an exact time."""
+    number = as_int(value)
+    return number is not None and number >= 0
+
+
+def _take_time(rest: dict[str, Any], key: str, wire: int) -> int:
+    """The exact time that an attribute bears, else that of the wire."""
+    value = rest[key]
+    if not is_time(value):
+        return wire
+    del rest[key]
+    return int(value)
+
+
+def _read_end(record: SpanRecord, rest: dict[str, Any], sequence: int | None) -> Moment | None:
+    time = record.end_time_unix_nano
+    # Without a sequence, an end at zero is none.
+    if _END_TIME in rest and (sequence is not None or as_int(rest[_END_TIME]) != 0):
+        time = _take_time(rest, _END_TIME, time)
+    return Moment(sequence, time) if time or sequence is not None else None
+
+
 def read_event(record: EventRecord) -> Event:
     """The event of a set-up that a record holds."""
     rest = dict(record.attributes)
     return Event(
         record.name,
         _take_int(rest, _SEQUENCE) if _SEQUENCE in rest else None,
-        record.time_unix_nano,
+        _take_time(rest, _TIME, record.time_unix_nano) if _TIME in rest else record.time_unix_nano,
         _take_text(rest, _ROLE) if _ROLE in rest else None,
         _take_int(rest, _PORT) if _PORT in rest else None,
         rest,
@@ -130,7 +158,9 @@ def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
         del rest[_INTERRUPTED]
     sequence = _take_int(rest, _SEQUENCE) if _SEQUENCE in rest else None
     end_sequence = _take_int(rest, _END_SEQUENCE) if _END_SEQUENCE in rest else None
-    end_time = record.end_time_unix_nano
+    start_time = record.start_time_unix_nano
+    if _TIME in rest:
+        start_time = _take_time(rest, _TIME, start_time)
     usual_kind = wire_kind_of(kind)
     return Span(
         kind=kind,
@@ -138,8 +168,8 @@ def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
         span_id=record.span_id,
         parent_span_id=record.parent_span_id,
         name=record.name,
-        start=Moment(sequence, record.start_time_unix_nano),
-        end=Moment(end_sequence, end_time) if end_time or end_sequence is not None else None,
+        start=Moment(sequence, start_time),
+        end=_read_end(record, rest, end_sequence),
         interrupted=interrupted,
         round=_take_int(rest, _ROUND) if _ROUND in rest else None,
         role=_take_text(rest, _ROLE) if _ROLE in rest else None,
@@ -167,28 +197,43 @@ def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
 def write_event(event: Event) -> EventRecord:
     """The canonical record of an event."""
     attributes: dict[str, Any] = {}
+    time = event.time_unix_nano
     if event.sequence is not None:
         attributes[_SEQUENCE] = event.sequence
+    if time == 0 and _TIME not in event.attributes:
+        attributes[_TIME] = time
+        time = _SHORTEST
     if event.role is not None:
         attributes[_ROLE] = event.role
     if event.port is not None:
         attributes[_PORT] = event.port
     attributes.update(sorted(event.attributes.items()))
-    return EventRecord(event.name, event.time_unix_nano, attributes, event.dropped_attributes_count)
+    return EventRecord(event.name, time, attributes, event.dropped_attributes_count)
 
 
 def write_span(span: Span, escrow_id: str, setup_id: str) -> SpanRecord:
     """The canonical record of a span."""
-    end = span.end
+    exact_start = start = span.start.time_unix_nano
+    exact_end = end = 0 if span.end is None else span.end.time_unix_nano
+    if start == 0 and _TIME not in span.attributes:
+        start = _SHORTEST
+    if span.end is not None and end <= start <= INT64_MAX and _END_TIME not in span.attributes:
+        end = start + _SHORTEST
     return SpanRecord(
         trace_id=span.trace_id,
         span_id=span.span_id,
         parent_span_id=span.parent_span_id,
         name=span.name,
         kind=wire_kind_of(span.kind) if span.wire_kind is None else span.wire_kind,
-        start_time_unix_nano=span.start.time_unix_nano,
-        end_time_unix_nano=0 if end is None else end.time_unix_nano,
-        attributes=_write_attributes(span, escrow_id, setup_id),
+        start_time_unix_nano=start,
+        end_time_unix_nano=end,
+        attributes=_write_attributes(
+            span,
+            escrow_id,
+            setup_id,
+            None if start == exact_start else exact_start,
+            None if end == exact_end else exact_end,
+        ),
         events=tuple([write_event(event) for event in span.events]),
         links=span.links,
         status_code=span.status_code,
@@ -203,13 +248,17 @@ def write_span(span: Span, escrow_id: str, setup_id: str) -> SpanRecord:
     )
 
 
-def _write_attributes(span: Span, escrow_id: str, setup_id: str) -> Attributes:
+def _write_attributes(
+    span: Span, escrow_id: str, setup_id: str, exact_start: int | None, exact_end: int | None
+) -> Attributes:
     code = span.error_code
     typed = (
         (_ESCROW_ID, escrow_id),
         (_SETUP_ID, setup_id),
         (_SEQUENCE, span.start.sequence),
         (_END_SEQUENCE, None if span.end is None else span.end.sequence),
+        (_TIME, exact_start),
+        (_END_TIME, exact_end),
         (_INTERRUPTED, span.interrupted or None),
         (_CONTINUATION, (span.kind is SpanKind.CONTINUATION) or None),
         (_ROUND, span.round),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 _DIGITS: Final = 13
 _MAX_UNIX_MS: Final = 10**_DIGITS - 1
+_TRACE_PREFIX: Final = b"otel-multisig legacy trace "
+_NO_SPAN_ID: Final = "0" * 16
 
 
 def make_setup_id(escrow_id: str, unix_ms: int) -> str:
@@ -34,3 +37,21 @@ def split_setup_id(setup_id: str) -> tuple[str, int | None]:
     if escrow_id and len(digits) == _DIGITS and digits.isascii() and digits.isdigit():
         return escrow_id, int(digits)
     return setup_id, None
+
+
+def imported_trace_id(setup_id: str) -> str:
+    """The trace id of a set-up that was recorded without one: a hash of its id, so that importing again gives it again.
+
+    The first 16 bytes of the SHA-256 of ``otel-multisig legacy trace {setup_id}``, as 32 lower-case hex digits.
+    """
+    # surrogatepass: whatever the id holds, it has a hash.
+    return hashlib.sha256(_TRACE_PREFIX + setup_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def imported_span_id(trace_id: str, sequence: int) -> str:
+    """The span id of what starts at `sequence` in an imported set-up.
+
+    The first 8 bytes of the SHA-256 of ``{trace_id}:{sequence}``, as 16 lower-case hex digits, never all zero.
+    """
+    digest = hashlib.sha256(f"{trace_id}:{sequence}".encode()).hexdigest()
+    return digest[:16] if digest[:16] != _NO_SPAN_ID else digest[16:32]

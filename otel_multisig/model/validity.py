@@ -100,6 +100,10 @@ def _validate_span(span: Span) -> None:
     interrupted = span.attributes.get(attr.MONERO_SETUP_INTERRUPTED)
     _require(not reading.is_true(interrupted), "an attribute says that the span was interrupted")
     _require(not (span.interrupted and attr.MONERO_SETUP_INTERRUPTED in span.attributes), "interrupted is said twice")
+    _require_no_time(attr.MONERO_SETUP_TIME, span.attributes)
+    counts_end = span.end is not None and span.end.sequence is not None
+    if counts_end or as_int(span.attributes.get(attr.MONERO_SETUP_END_TIME)) != 0:
+        _require_no_time(attr.MONERO_SETUP_END_TIME, span.attributes)
     for count in (span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count, span.flags):
         _require(_is_int(count, 0, _UINT32_MAX), "flags and counts are unsigned 32-bit integers")
     _require(_is_int(span.status_code, 0, _INT32_MAX), "the status is a number of OTLP's enumeration")
@@ -126,10 +130,15 @@ def _validate_kind(span: Span) -> None:
         _require(wire_kind != wire_kind_of(span.kind), "the wire's kind is given where it is the usual one")
 
 
+def _require_no_time(key: str, attributes: Attributes) -> None:
+    _require(not reading.is_time(attributes.get(key)), f"an attribute says what the time of {key} should")
+
+
 def _validate_event(event: Event) -> None:
     _require(_is_int(event.time_unix_nano, 0, UINT64_MAX), "a time is an unsigned 64-bit integer")
     ints = {attr.MONERO_SETUP_SEQUENCE: event.sequence, upstream.SERVER_PORT: event.port}
     _validate_fields(ints, {attr.MONERO_WALLET_ROLE: event.role}, event.attributes)
+    _require_no_time(attr.MONERO_SETUP_TIME, event.attributes)
     _require(_is_int(event.dropped_attributes_count, 0, _UINT32_MAX), "counts are unsigned 32-bit integers")
 
 

@@ -76,6 +76,27 @@ MONERO_FILE_SIZE: Final = "monero.file.size"
 MONERO_FILE_DURATION: Final = "monero.file.duration"
 """How long it took, in seconds (double)."""
 
+MONERO_LEGACY_RESIDUE: Final = "monero.legacy.residue"
+"""How the legacy event differs from the one that would be written without this attribute, as JSON text (string).
+
+`{"set": [[path, value], ...], "remove": [path, ...]}`, where a path is an array of keys. On a span the object has
+one such object each for its `start` and its `end`. A text over 2,000 bytes continues in
+`monero.legacy.residue_piece`.
+"""
+
+MONERO_LEGACY_RESIDUE_PIECE: Final = "monero.legacy.residue_piece"
+"""The rest of a long `monero.legacy.residue`, in pieces numbered from 1 (template[string]).
+
+Backends cut long strings. Each piece has at most 2,000 bytes of UTF-8, and none ends inside a character.
+"""
+
+MONERO_CALL_DURATION: Final = "monero.call.duration"
+"""How long the call took, in seconds, where a clock of its own measured it (double).
+
+Only where the span is not as long, in whole milliseconds: legacy recordings bear a duration beside their times.
+Readers prefer it.
+"""
+
 MONERO_LOCK_NAME: Final = "monero.lock.name"
 """Name of the lock (string).
 
@@ -141,6 +162,21 @@ MONERO_SETUP_INTERRUPTED: Final = "monero.setup.interrupted"
 
 MONERO_SETUP_FAILURE_SEQUENCE: Final = "monero.setup.failure_sequence"
 """The `monero.setup.sequence` of the exception event that ended the set-up (int)."""
+
+MONERO_SETUP_TIME: Final = "monero.setup.time"
+"""The exact time, in nanoseconds since the Unix epoch: on a span that of its start, on an event that of the event
+(int).
+
+Only where the time on the wire is another one, because backends would alter the exact one (a zero). Readers prefer
+it.
+"""
+
+MONERO_SETUP_END_TIME: Final = "monero.setup.end_time"
+"""The exact time of the end of a span, in nanoseconds since the Unix epoch (int).
+
+Only where the time on the wire is another one, because backends would alter the exact one (an end at the start or
+before it). Readers prefer it.
+"""
 
 MONERO_SPAN_CONTINUATION: Final = "monero.span.continuation"
 """Whether the span continues its parent, and only holds more events of it (boolean).

@@ -51,6 +51,9 @@ RPC_SYSTEM_JSONRPC: Final = "jsonrpc"
 METHOD_OTHER: Final = "_OTHER"
 """Value of `RPC_METHOD` for a method that is not known."""
 
+ERROR_TYPE_OTHER: Final = "_OTHER"
+"""Value of `ERROR_TYPE` where nothing is known of an error but that there was one."""
+
 EVENT_EXCEPTION: Final = "exception"
 """Name of the event that tells of an exception."""
 

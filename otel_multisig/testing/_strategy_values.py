@@ -34,8 +34,9 @@ TYPED_TEXTS: Final = (
     upstream.ERROR_TYPE,
 )
 _FLAGS: Final = (attr.MONERO_SETUP_INTERRUPTED, attr.MONERO_SPAN_CONTINUATION)
+_TIMES: Final = (attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME)
 _IDS: Final = (attr.MONERO_ESCROW_ID, attr.MONERO_SETUP_ID)
-LIFTED: Final = frozenset((*TYPED_INTS, *TYPED_TEXTS, *_FLAGS, *_IDS))
+LIFTED: Final = frozenset((*TYPED_INTS, *TYPED_TEXTS, *_FLAGS, *_TIMES, *_IDS))
 KNOWN: Final = (
     attr.MONERO_ESCROW_OUTCOME,
     attr.MONERO_SETUP_FAILURE_SEQUENCE,
@@ -132,6 +133,9 @@ def other_attributes(draw: Draw, ints: dict[str, Any], texts_: dict[str, Any]) -
         for key, value in fields.items():
             if value is None and draw(st.integers(0, 9)) == 0:
                 attributes[key] = draw(odd)
+    for key in _TIMES:
+        if draw(st.integers(0, 19)) == 0:
+            attributes[key] = draw(st.one_of(not_ints, st.just(-1)))
     return attributes
 
 

@@ -1,7 +1,8 @@
 """Hypothesis strategies for set-ups and span records. It needs `hypothesis`, which otel-multisig itself does not.
 
 What each draws is valid (`otel_multisig.model.validate`); `traces` is what our tracer records, `odd_traces` all that
-can be built, `span_records` all that can be on the wire, `delivered_records` what a backend makes of set-ups.
+can be built, `span_records` all that can be on the wire, `delivered_records` what a backend makes of set-ups,
+`legacy_recordings` what the legacy system may have recorded.
 """
 
 from __future__ import annotations
@@ -16,15 +17,26 @@ from otel_multisig.model.spans import wire_kind_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans as span_names
 from otel_multisig.semconv import upstream
+from otel_multisig.testing import _strategy_legacy
 from otel_multisig.testing import _strategy_values as values
 from otel_multisig.testing._strategy_recording import Recording
 
 if TYPE_CHECKING:
     from otel_multisig.testing._strategy_values import Draw
 
-__all__ = ["delivered_records", "event_records", "events", "odd_traces", "span_records", "spans", "traces"]
+__all__ = [
+    "delivered_records",
+    "event_records",
+    "events",
+    "legacy_recordings",
+    "odd_traces",
+    "span_records",
+    "spans",
+    "traces",
+]
 
 events = values.events
+legacy_recordings = _strategy_legacy.legacy_recordings
 
 
 def _is_plain(name: str) -> bool:

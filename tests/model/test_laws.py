@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from otel_multisig.model import assemble, disassemble, setup_id_of, validate
+from otel_multisig.model._reading import as_int
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.testing import strategies
 
@@ -75,11 +76,24 @@ def test_no_attribute_is_ever_lost(record, exactly):
     mark = attr.MONERO_SPAN_CONTINUATION
     if mark in meant and meant[mark] is None and record.name.endswith(" (continued)"):
         del meant[mark]  # an empty mark says nothing that the name does not say
+    exact = _exact_times(record)
     for key, value in meant.items():
+        if key in exact and key not in canonical.attributes:
+            wire = canonical.start_time_unix_nano if key == attr.MONERO_SETUP_TIME else canonical.end_time_unix_nano
+            assert wire == exact[key]
+            continue
         assert _same(canonical.attributes[key], value, exactly), key
     assert len(canonical.events) == len(record.events)
-    sums = [sum(len(event.attributes) for event in side.events) for side in (canonical, record)]
+    time = attr.MONERO_SETUP_TIME
+    sums = [sum(len(event.attributes.keys() - {time}) for event in side.events) for side in (canonical, record)]
     assert sums[0] == sums[1]
+
+
+def _exact_times(record):
+    """The times in attributes that can be read as such."""
+    keys = (attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME)
+    found = {key: as_int(record.attributes.get(key)) for key in keys}
+    return {key: time for key, time in found.items() if time is not None and time >= 0}
 
 
 def _same(canonical, value, exactly):
@@ -114,7 +128,12 @@ def test_the_records_of_a_set_up_are_in_canonical_order(build):
     )
     root = build.span(1, "multisig_setup", Moment(0, 0))
     first, second = disassemble(build.trace(call, root))
-    assert list(first.attributes) == ["monero.escrow.id", "monero.setup.id", "monero.setup.sequence"]
+    assert list(first.attributes) == [
+        "monero.escrow.id",
+        "monero.setup.id",
+        "monero.setup.sequence",
+        "monero.setup.time",
+    ]
     assert list(second.attributes) == [
         "monero.escrow.id",
         "monero.setup.id",
@@ -134,7 +153,40 @@ def test_the_records_of_a_set_up_are_in_canonical_order(build):
     ]
     assert second.attributes["rpc.response.status_code"] == "-28"
     assert [event.name for event in second.events] == ["early", "late"]
-    assert list(second.events[1].attributes) == ["monero.setup.sequence", "monero.wallet.role", "server.port", "a", "b"]
+    assert list(second.events[1].attributes) == [
+        "monero.setup.sequence",
+        "monero.setup.time",
+        "monero.wallet.role",
+        "server.port",
+        "a",
+        "b",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "on_wire", "exact"),
+    [
+        (5000, 9000, (5000, 9000), {}),
+        (5000, 5000, (5000, 6000), {"monero.setup.end_time": 5000}),
+        (5000, 4000, (5000, 6000), {"monero.setup.end_time": 4000}),
+        (5000, 0, (5000, 6000), {"monero.setup.end_time": 0}),
+        (0, 0, (1000, 2000), {"monero.setup.time": 0, "monero.setup.end_time": 0}),
+        (0, 5000, (1000, 5000), {"monero.setup.time": 0}),
+        (2**64 - 1, 2**64 - 1, (2**64 - 1, 2**64 - 1), {}),
+    ],
+)
+def test_times_that_backends_mend_travel_in_attributes(build, start, end, on_wire, exact):
+    from otel_multisig.model import Moment
+
+    trace = build.trace(build.span(1, "make_multisig", Moment(1, start), Moment(2, end)))
+    (record,) = disassemble(trace)
+    assert (record.start_time_unix_nano, record.end_time_unix_nano) == on_wire
+    assert {key: value for key, value in record.attributes.items() if key.endswith("time")} == exact
+    mended = msgspec.structs.replace(record, start_time_unix_nano=7, end_time_unix_nano=8)
+    if exact:
+        assert assemble([record]).traces == (trace,)
+    if len(exact) == 2:
+        assert assemble([mended]).traces == (trace,)
 
 
 @pytest.mark.parametrize(
