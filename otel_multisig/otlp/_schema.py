@@ -6,6 +6,8 @@ absent, as in protobuf's JSON; unknown fields are skipped.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -121,6 +123,69 @@ class ResourceSpans(msgspec.Struct, rename="camel", gc=False):
 
 
 class TracesData(msgspec.Struct, rename="camel", gc=False):
-    """A document; an export request has the same form."""
+    """A ``TracesData``, an export request, or what Tempo makes of one."""
 
     resource_spans: list[ResourceSpans] | None = None
+    batches: list[ResourceSpans] | None = None
+
+
+class JaegerReference(msgspec.Struct, gc=False):
+    """A parent or a link in Jaeger's first JSON."""
+
+    refType: str | None = None  # noqa: N815
+    traceID: str | None = None  # noqa: N815
+    spanID: str | None = None  # noqa: N815
+
+
+class JaegerTag(msgspec.Struct, gc=False):
+    """An attribute in Jaeger's first JSON."""
+
+    key: str = ""
+    type: str | None = None
+    value: Any = None
+
+
+class JaegerLog(msgspec.Struct, gc=False):
+    """An event in Jaeger's first JSON: a time in microseconds, and fields, one of which may be its name."""
+
+    timestamp: int | None = None
+    fields: list[JaegerTag] | None = None
+
+
+class JaegerSpan(msgspec.Struct, gc=False):
+    """A span in Jaeger's first JSON; times in microseconds."""
+
+    traceID: str | None = None  # noqa: N815
+    spanID: str | None = None  # noqa: N815
+    parentSpanID: str | None = None  # noqa: N815
+    operationName: str | None = None  # noqa: N815
+    references: list[JaegerReference] | None = None
+    flags: int | None = None
+    startTime: int | None = None  # noqa: N815
+    duration: int | None = None
+    tags: list[JaegerTag] | None = None
+    logs: list[JaegerLog] | None = None
+    processID: str | None = None  # noqa: N815
+
+
+class JaegerProcess(msgspec.Struct, gc=False):
+    """A resource in Jaeger's first JSON."""
+
+    serviceName: str | None = None  # noqa: N815
+    tags: list[JaegerTag] | None = None
+
+
+class JaegerTrace(msgspec.Struct, gc=False):
+    """A trace in Jaeger's first JSON."""
+
+    spans: list[JaegerSpan] | None = None
+    processes: dict[str, JaegerProcess] | None = None
+
+
+class Document(TracesData):
+    """All JSON that holds spans: at most one field is set."""
+
+    result: TracesData | None = None
+    trace: TracesData | None = None
+    data: list[JaegerTrace] | None = None
+    error: Any = None

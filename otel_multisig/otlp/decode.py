@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -10,14 +11,18 @@ import msgspec
 
 from otel_multisig.model import EventRecord, LinkRecord, ResourceRecord, ScopeRecord, SpanRecord
 from otel_multisig.otlp import _schema as schema
+from otel_multisig.otlp.errors import OtlpDecodeError
+from otel_multisig.otlp.jaeger_v1 import read_jaeger_v1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_DECODER: Final = msgspec.json.Decoder(schema.TracesData, strict=False)
+_DECODER: Final = msgspec.json.Decoder(schema.Document, strict=False)
 
 _TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 _SPAN_ID: Final = re.compile(r"[0-9a-f]{16}")
+_LENGTHS: Final = {_TRACE_ID: 32, _SPAN_ID: 16}
+_BASE64_LENGTHS: Final = {_TRACE_ID: 24, _SPAN_ID: 12}
 _INT64_MIN: Final = -(2**63)
 _INT64_MAX: Final = 2**63 - 1
 _UINT64_MAX: Final = 2**64 - 1
@@ -35,47 +40,53 @@ _KINDS: Final = {
     "SPAN_KIND_PRODUCER": 4,
     "SPAN_KIND_CONSUMER": 5,
 }
+_LONGEST_QUOTE: Final = 200
 _CODES: Final = {"STATUS_CODE_UNSET": 0, "STATUS_CODE_OK": 1, "STATUS_CODE_ERROR": 2}
 
 
-class OtlpDecodeError(ValueError):
-    """A document that is no OTLP/JSON.
-
-    Attributes:
-        place: the path in the document, ``resourceSpans[0].scopeSpans[0].spans[3].traceId``; "" for the whole of it.
-        problem: what is wrong there.
-    """
-
-    def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}" if place else problem)
-        self.place = place
-        self.problem = problem
-
-    def inside(self, place: str) -> OtlpDecodeError:
-        """The same error, seen from further out."""
-        return OtlpDecodeError(f"{place}.{self.place}" if self.place else place, self.problem)
-
-
 def decode(document: bytes) -> list[SpanRecord]:
-    """The spans of one OTLP/JSON document (``TracesData`` or an export request), in its order.
+    """The spans of one JSON document, in its order.
 
-    It takes ids in either case, enumerations as numbers or names, 64-bit integers as text or numbers, null for absent,
-    and skips unknown fields; a document of another signal has no spans. Spans of one entry of ``resourceSpans`` share
-    their resource, those of one entry of ``scopeSpans`` their scope.
+    The document is a ``TracesData`` or an export request, or the answer of a backend: Jaeger's ``/api/v3/traces`` (such
+    a message in ``result``) and ``/api/traces`` (``data``, see `otel_multisig.otlp.jaeger_v1`), Tempo's ``/api/traces``
+    (``batches``) and ``/api/v2/traces`` (in ``trace``). It takes ids in hex of either case and in base64, enumerations
+    as numbers or names, 64-bit integers as text or numbers, null for absent, and skips unknown fields; a document of
+    another signal has no spans. Spans of one entry of ``resourceSpans`` share their resource, those of one entry of
+    ``scopeSpans`` their scope.
 
     Raises:
         OtlpDecodeError: it is no JSON, or not of this form.
     """
     records: list[SpanRecord] = []
-    for place, resource_spans in enumerate(_parse(document).resource_spans or ()):
-        try:
-            _read_resource_spans(resource_spans, records)
-        except OtlpDecodeError as error:
-            raise error.inside(f"resourceSpans[{place}]") from None
+    parsed = _parse(document)
+    _read_traces(parsed.resource_spans, "resourceSpans", records)
+    if parsed.batches is not None:
+        _read_traces(parsed.batches, "batches", records)
+    for name, inner in (("result", parsed.result), ("trace", parsed.trace)):
+        if inner is not None:
+            _read_traces(inner.resource_spans, f"{name}.resourceSpans", records)
+            _read_traces(inner.batches, f"{name}.batches", records)
+    if parsed.data is not None:
+        read_jaeger_v1(parsed.data, records)
+    if parsed.error is not None:
+        raise OtlpDecodeError("error", f"a backend's error and no spans: {_short(parsed.error)}")
     return records
 
 
-def _parse(document: bytes) -> schema.TracesData:
+def _read_traces(entries: list[schema.ResourceSpans] | None, name: str, records: list[SpanRecord]) -> None:
+    for place, resource_spans in enumerate(entries or ()):
+        try:
+            _read_resource_spans(resource_spans, records)
+        except OtlpDecodeError as error:
+            raise error.inside(f"{name}[{place}]") from None
+
+
+def _short(error: Any) -> str:
+    text = msgspec.json.encode(error).decode(errors="replace")
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "..."
+
+
+def _parse(document: bytes) -> schema.Document:
     try:
         return _DECODER.decode(document)
     except msgspec.ValidationError as error:
@@ -232,9 +243,17 @@ def _shared_id(text: str, form: re.Pattern[str], place: str) -> str:
 
 def _id(text: str | None, form: re.Pattern[str], place: str) -> str:
     lower = (text or "").lower()
-    if form.fullmatch(lower) is None:
-        raise OtlpDecodeError(place, "not a hexadecimal id of the right length")
-    return lower
+    if form.fullmatch(lower) is not None:
+        return lower
+    # Tempo's JSON is protobuf's own: base64. No length of the one is a length of the other.
+    if text and len(text) == _BASE64_LENGTHS[form]:
+        try:
+            decoded = base64.b64decode(text, validate=True).hex()
+        except ValueError:
+            decoded = ""
+        if len(decoded) == _LENGTHS[form]:
+            return decoded
+    raise OtlpDecodeError(place, "not a hexadecimal id of the right length")
 
 
 def _enum(value: int | str | None, names: dict[str, int], place: str) -> int:

@@ -39,16 +39,16 @@ def encode_line(records: Iterable[SpanRecord]) -> bytes:
 
 def _group(records: Iterable[SpanRecord]) -> list[dict[str, Any]]:
     result = []
-    for of_resource in _runs(records, lambda record: record.resource):
+    for of_resource in runs(records, lambda record: record.resource):
         scopes = [
             _write_scope(of_scope[0].scope) | {"spans": [_write_span(record) for record in of_scope]}
-            for of_scope in _runs(of_resource, lambda record: record.scope)
+            for of_scope in runs(of_resource, lambda record: record.scope)
         ]
         result.append(_write_resource(of_resource[0].resource) | {"scopeSpans": scopes})
     return result
 
 
-def _runs(records: Iterable[SpanRecord], part: Callable[[SpanRecord], object]) -> list[list[SpanRecord]]:
+def runs(records: Iterable[SpanRecord], part: Callable[[SpanRecord], object]) -> list[list[SpanRecord]]:
     """Neighbours whose resource or scope is the same, in content and in types (1, 1.0 and True are equal in Python)."""
     runs: list[list[SpanRecord]] = []
     before: object = None

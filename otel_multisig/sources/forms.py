@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from otel_multisig.sources.otlp_json_lines import OtlpJsonLines
+from otel_multisig.sources.json_documents import JsonDocuments
+from otel_multisig.sources.legacy_json import LegacyJson
+from otel_multisig.sources.messages import FramedMessages, ProtobufMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import BinaryIO
+    import io
+    from collections.abc import Iterator
 
+    from otel_multisig.sources.limits import Limits
     from otel_multisig.sources.source import Found, Problem
 
 __all__ = ["FORMS", "HEAD_BYTES", "Form", "recognise"]
 
 HEAD_BYTES: Final = 65_536
-"""How much of a file a form sees to be recognised by."""
+"""How much of a file, unpacked, a form sees to be recognised by."""
 
 
 class Form(Protocol):
@@ -28,20 +31,21 @@ class Form(Protocol):
     def recognise(self, head: bytes) -> bool:
         """Whether a file that begins like this has this form."""
 
-    def read(self, stream: BinaryIO, name: str, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
+    def read(self, stream: io.BufferedReader, name: str, limits: Limits) -> Iterator[Found | Problem]:
         """What is in the file.
 
         Args:
-            stream: the file, at its beginning.
+            stream: the file, at its beginning, unpacked.
             name: what messages call it.
-            advance: is told of each number of bytes that were read.
+            limits: what is refused.
 
         Raises:
             OSError: the stream cannot be read further.
         """
 
 
-FORMS: Final[tuple[Form, ...]] = (OtlpJsonLines(),)
+# In this order: bytes that could be two of them are what the first of them is.
+FORMS: Final[tuple[Form, ...]] = (FramedMessages(), LegacyJson(), JsonDocuments(), ProtobufMessage())
 
 
 def recognise(head: bytes) -> Form | None:

@@ -36,6 +36,8 @@ class Loaded(msgspec.Struct, frozen=True):
 def load(sources: Iterable[Source], advance: Callable[[int], None] = ignore_progress) -> Loaded:
     """Read sources to their ends. One set-up may lie in several, and in one of them twice.
 
+    All is held in memory: `otel_multisig.sources.Gathering` gives set-ups one by one, in little of it.
+
     Args:
         sources: where to read.
         advance: is told of each number of bytes that were read.

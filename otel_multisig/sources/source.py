@@ -11,27 +11,40 @@ if TYPE_CHECKING:
 
     from otel_multisig.model import EscrowTrace, SpanRecord
 
-__all__ = ["Found", "Origin", "Problem", "Source"]
+__all__ = ["Found", "Origin", "Problem", "Source", "ignore_progress"]
 
 
-class Origin(msgspec.Struct, frozen=True):
-    """Where something was found: the source's name and, where it has lines, the line's number from 1."""
+class Origin(msgspec.Struct, frozen=True, gc=False):
+    """Where something was found.
+
+    Attributes:
+        source: the name of the file, stream or backend.
+        line: the number of the line from 1, where it has lines.
+        place: what else names the place: ``byte 1234``, ``event 7, details.balance``.
+    """
 
     source: str
     line: int | None = None
+    place: str = ""
 
     def __str__(self) -> str:
-        return self.source if self.line is None else f"{self.source}:{self.line}"
+        text = self.source if self.line is None else f"{self.source}:{self.line}"
+        return f"{text} ({self.place})" if self.place else text
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A span, or a whole set-up where the form of the source has no spans, and where it was found."""
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """A span, or a whole set-up where the form of the source has no spans, and where it was found.
+
+    Attributes:
+        weight: its share of the bytes that were read, for those who hold many.
+    """
 
     origin: Origin
     item: SpanRecord | EscrowTrace
+    weight: int = 0
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """Something that could not be read, and what to do about it. Reading goes on behind it."""
 
     origin: Origin

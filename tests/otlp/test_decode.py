@@ -206,3 +206,71 @@ def test_damaged_documents_are_read_or_refused_but_never_crash(records, cuts):
     with contextlib.suppress(OtlpDecodeError):
         again = decode(bytes(text))
         assert repr(decode(encode_line(again))) == repr(again)
+
+
+def test_ids_in_base64_are_read_where_they_have_the_right_length():
+    (record,) = decode(document(traceId="CwsLCwsLCwsLCwsLCwsLCw==", spanId="AAAAAAAAAAE="))
+    assert (record.trace_id, record.span_id) == ("0b" * 16, "0000000000000001")
+    # As long as text, but of 9 and 18 bytes: found by the fuzzer.
+    for wrong in ({"spanId": "A" * 12}, {"traceId": "A" * 24}, {"spanId": "AAAAAAAA==!="}):
+        with pytest.raises(OtlpDecodeError):
+            decode(document(**wrong))
+
+
+def test_jaegers_first_json_is_read_with_all_its_types():
+    tags = [
+        {"key": "span.kind", "type": "string", "value": "client"},
+        {"key": "error", "type": "bool", "value": True},
+        {"key": "big", "type": "int64", "value": "9223372036854775807"},
+        {"key": "whole", "type": "int64", "value": 5.0},
+        {"key": "half", "type": "float64", "value": 1},
+        {"key": "bytes", "type": "binary", "value": "AP8="},
+        {"key": "flag", "type": "bool", "value": "true"},
+        {"key": "none", "type": "string", "value": None},
+    ]
+    references = [
+        {"refType": "CHILD_OF", "traceID": "b", "spanID": "2"},
+        {"refType": "FOLLOWS_FROM", "traceID": "c", "spanID": "3"},
+    ]
+    logs = [
+        {
+            "timestamp": 7,
+            "fields": [{"key": "event", "type": "string", "value": "e"}, {"key": "n", "type": "int64", "value": 1}],
+        }
+    ]
+    span = {"traceID": "b", "spanID": "1", "operationName": "n", "startTime": 5, "duration": 3, "tags": tags}
+    span |= {"references": references, "logs": logs, "processID": "p1"}
+    text = json.dumps(
+        {"data": [{"traceID": "b", "spans": [span], "processes": {"p1": {"serviceName": "s", "tags": tags[2:3]}}}]}
+    )
+    (record,) = decode(text.encode())
+    assert (record.trace_id, record.span_id, record.parent_span_id) == (
+        "b".rjust(32, "0"),
+        "1".rjust(16, "0"),
+        "2".rjust(16, "0"),
+    )
+    assert (record.start_time_unix_nano, record.end_time_unix_nano) == (5000, 8000)
+    assert (record.kind, record.status_code) == (3, 2)
+    expected = {
+        "error": True,
+        "big": 2**63 - 1,
+        "whole": 5,
+        "half": 1.0,
+        "bytes": b"\0\xff",
+        "flag": True,
+        "none": None,
+    }
+    assert record.attributes == expected
+    assert record.links == (LinkRecord("c".rjust(32, "0"), "3".rjust(16, "0")),)
+    assert [(event.name, event.time_unix_nano, event.attributes) for event in record.events] == [("e", 7000, {"n": 1})]
+    assert record.resource.attributes == {"service.name": "s", "big": 2**63 - 1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"traceID": "x"}, {"spanID": ""}, {"startTime": -1}, {"tags": [{"key": "k", "type": "int64", "value": 1.5}]}],
+)
+def test_what_is_wrong_in_jaegers_first_json_is_named_by_its_place(change):
+    span = {"traceID": "b", "spanID": "1"} | change
+    with pytest.raises(OtlpDecodeError, match=r"data\[0\].spans\[0\]"):
+        decode(json.dumps({"data": [{"spans": [span]}]}).encode())
