@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What is built is built with what requirements/build.txt pins, and nothing else is fetched for it.
+LOCKED := install --require-hashes --no-build-isolation --use-pep517
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast lint format generate bench dist lock clean
@@ -40,8 +44,7 @@ dist: $(VENV)/.dev  ## Build the wheels of all distributions into dist/
 	@ls dist
 
 lock:            ## Pin every requirement again, with hashes (needs uv)
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/run.in -o requirements/run.txt
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/dev.in -o requirements/dev.txt
+	@for set in build run dev; do $(COMPILE) requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:           ## Remove what the other targets made
 	rm -rf $(VENV) dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
@@ -50,13 +53,14 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: otel-multisig needs Python 3.11 or later; say which with: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "error: cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(VENV)/.run: requirements/run.txt pyproject.toml exporters/legacy-json/pyproject.toml | $(BIN)/python
+$(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml exporters/legacy-json/pyproject.toml | $(BIN)/python
 	@echo "Installing what requirements/run.txt pins into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) $(LOCKED) -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e . -e exporters/legacy-json
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "Installing what requirements/dev.txt pins into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
 	@touch $@
