@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
-from otel_multisig.tracing import _errors, _guard, settings
-from otel_multisig.tracing.settings import Capture
-from otel_multisig.wallet_rpc import safe_file_name
+from otel_multisig.tracing import _errors, _guard
+from otel_multisig.tracing._capture import clear_path
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,18 +62,14 @@ class FileOperation:
 
     def _record(self, seconds: float, error: BaseException | None) -> None:
         attributes: Attributes = {
-            attr.MONERO_FILE_SOURCE: _shown(self._source),
-            attr.MONERO_FILE_DESTINATION: _shown(self._destination),
+            attr.MONERO_FILE_SOURCE: clear_path(self._source),
+            attr.MONERO_FILE_DESTINATION: clear_path(self._destination),
             attr.MONERO_FILE_DURATION: seconds,
         }
-        if isinstance(self.size, int) and 0 <= self.size < 2**63:
+        if type(self.size) is int and 0 <= self.size < 2**63:
             attributes[attr.MONERO_FILE_SIZE] = self.size
         labels: dict[str, str] = {}
         if error is not None:
             labels[upstream.ERROR_TYPE] = attributes[upstream.ERROR_TYPE] = _errors.class_name(error)
         self._scope.happen(events.FILE_OPERATION, self._role, attributes)
         self._scope.setup.instruments.file_operation.record(seconds, labels)
-
-
-def _shown(path: str) -> str:
-    return path if Capture.PATHS in settings.current().capture else safe_file_name(path)
