@@ -82,21 +82,23 @@ def test_how_many_set_ups_are_running(recorded_spans: Recorded) -> None:
     assert active() == 0
 
 
-def test_how_long_the_longest_waits(recorded_spans: Recorded) -> None:
-    def stalled() -> float:
+def test_how_long_the_longest_waits(recorded_spans: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0]
+    monkeypatch.setattr("time.perf_counter_ns", lambda: clock[0] * 1_000_000_000)
+
+    def stalled(at: int) -> float:
+        clock[0] = at
         (found,) = recorded_spans.metrics(metrics.MONERO_ESCROW_STALLED_TIME)
         return found.value
 
-    assert stalled() == 0
+    assert stalled(at=5) == 0
     with trace_escrow("a") as waiting:
+        assert stalled(at=7) == 2
         with trace_escrow("b"):
-            before = stalled()
-            assert before > 0
-            assert stalled() > before
-        waiting_since_last = stalled()
+            assert stalled(at=10) == 5
         waiting.custom("progress")
-        assert stalled() < waiting_since_last
-    assert stalled() == 0
+        assert stalled(at=11) == 1
+    assert stalled(at=20) == 0
 
 
 def test_no_metric_carries_an_escrow_id(recorded_spans: Recorded) -> None:
