@@ -30,14 +30,13 @@ _by_backend: Final[dict[int, tuple[Binding, ...]]] = {}
 class Binding:
     """A wallet bound to its role while the `with` block runs."""
 
-    __slots__ = ("_context", "_outer", "_token", "is_bound", "role", "scope", "wallet")
+    __slots__ = ("_outer", "_token", "is_bound", "role", "scope", "wallet")
 
     def __init__(self, scope: Scope, role: str, wallet: TracedWallet) -> None:
         self.scope = scope
         self.role = role
         self.wallet = wallet
         self.is_bound = False
-        self._context: Context | None = None
         self._token: Token[Context] | None = None
         self._outer: Binding | None = None
 
@@ -45,8 +44,7 @@ class Binding:
         """Bind the wallet, in this thread or task and, for threads that know nothing of it, in the process."""
         try:
             self._outer = cast("Binding | None", otel_context.get_value(_KEY))
-            self._context = otel_context.set_value(_KEY, self)
-            self._token = otel_context.attach(self._context)
+            self._token = otel_context.attach(otel_context.set_value(_KEY, self))
             with _lock:
                 key = id(self.wallet.backend)
                 _by_backend[key] = (*_by_backend.get(key, ()), self)
@@ -72,7 +70,7 @@ class Binding:
                     _by_backend[key] = left
                 else:
                     _by_backend.pop(key, None)
-            if self._token is not None and otel_context.get_current() is self._context:
+            if self._token is not None:
                 leave(self._token)
         except Exception as error:
             _guard.swallow("releasing a wallet", error)

@@ -62,7 +62,6 @@ class Node:
     """
 
     __slots__ = (
-        "_attached",
         "_token",
         "attributes",
         "context",
@@ -86,7 +85,6 @@ class Node:
     sequence: int
     start_ns: int
     attributes: Attributes
-    _attached: Context
     _token: Token[Context]
 
     def __init__(self, setup: Setup, name: str) -> None:
@@ -138,13 +136,13 @@ class Node:
         context = trace.set_span_in_context(self.span, current)
         if ambient_scope or current.get(_ambient.SETUP_KEY) is not self.setup:
             context = _ambient.with_node(context, self._ambient_node)
-        self.context = self._attached = context
+        self.context = context
         self._token = attach(context)
 
     def _leave_context(self) -> None:
-        # Where an escrow is closed in another thread or task than it was opened in, its context is not ours to undo.
-        if get_current() is self._attached:
-            _ambient.leave(self._token)
+        # Whatever is current by now: blocks that end out of order leave something behind for a while, and the outermost
+        # one sets it right.
+        _ambient.leave(self._token)
 
     def _end(self, outcome: Outcome | None = None) -> bool:
         """End the span; say whether it was this call that did it."""

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 SHORTEST_SEED: Final = 12
 """Words in the shortest seed known (a seed of MyMonero has 13, of Monero 25, of Polyseed 16)."""
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+# Letters that touch a digit are no word: a key or an address has many such, and is found as a whole elsewhere.
+_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)*(?!\w)")
 # Between the words of a seed: blanks, line ends, the commas and quotes of a list, the numbers of a numbered one.
-_GAP: Final = re.compile(r"""[\s,;"'\[\]()]{0,8}(?:[0-9]{1,2}[.):]?[\s"']{0,4})?|\\n""")
+_GAP: Final = re.compile(r"""[\s,;"'\[\]()]{1,8}(?:[0-9]{1,2}[.):]?[\s"']{0,4})?|\\n""")
 _SHORTEST_LATIN_WORD: Final = 3
 # English words that no word list holds, so that plain prose is no seed.
 _NEVER_IN_A_SEED: Final = frozenset(

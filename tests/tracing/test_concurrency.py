@@ -194,6 +194,17 @@ def test_nothing_stays_current_after_the_block(recorded_spans: Recorded) -> None
     assert not otel_trace.get_current_span().get_span_context().is_valid
 
 
+def test_blocks_that_end_out_of_order_leave_nothing_behind(recorded_spans: Recorded) -> None:
+    before = get_current()
+    with trace_escrow("e-1") as escrow:
+        second = escrow.round(2)
+        with escrow.wallet("buyer", print):
+            second.__enter__()
+        second.__exit__(None, None, None)
+    assert get_current() is before
+    assert current_setup() is None
+
+
 def test_an_escrow_inside_another_gives_way_to_it_again(recorded_spans: Recorded) -> None:
     with trace_escrow("outer") as outer, outer.round(1):
         with trace_escrow("inner") as inner, inner.round(2), outer.call("buyer", "prepare_multisig"):

@@ -286,3 +286,8 @@ def test_time_grows_no_faster_than_the_text(unit):
 
     # Eight times the text: a quadratic step would take 64 times as long.
     assert cost(16_000) < 30 * max(cost(2_000), 0.0005)
+
+
+def test_letters_between_digits_are_no_words_of_a_seed() -> None:
+    address = "5" + "".join(random.Random(6341).choices(BASE58, k=94))
+    assert safe_error_text(f" {address} refused") == " <address:95> refused"
