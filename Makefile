@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format generate bench dist lock clean
+.PHONY: help demo test coverage lint format generate bench dist lock clean
 
 help:            ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,11 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: $(VENV)/.dev  ## Run every test and say which lines none of them reached
+	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered --show-missing
 
 lint: $(VENV)/.dev  ## Check style, types, generated files and the rule of imports
 	@$(BIN)/ruff format --check .

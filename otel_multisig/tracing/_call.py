@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from opentelemetry.trace import SpanKind
 
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 from otel_multisig.tracing import _errors, _guard
+from otel_multisig.tracing._block import Block
 from otel_multisig.tracing._capture import record_params, record_result, secret_texts
 from otel_multisig.tracing._details import safe_id, safe_name
 from otel_multisig.tracing._node import Node, Outcome
@@ -18,8 +19,6 @@ from otel_multisig.tracing._wallets import safe_host
 from otel_multisig.wallet_rpc import METHODS, canonical_name
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from opentelemetry.trace import SpanContext
 
     from otel_multisig.tracing._scope import Scope
@@ -64,7 +63,7 @@ def _metric_attributes(
     return attributes
 
 
-class Call(Node):
+class Call(Block, Node):
     """A call in flight; made by `Escrow.call` and `Round.call`, used as `with` or `async with`.
 
     Tell it what came back with `response` (the whole JSON-RPC answer) or with `answer` (its result alone): from the
@@ -74,6 +73,7 @@ class Call(Node):
     __slots__ = ("_address", "_error", "_method", "_params", "_port", "_role", "_scope")
 
     kind: ClassVar[SpanKind] = SpanKind.CLIENT
+    _noun = "a call"
 
     def __init__(
         self,
@@ -92,18 +92,6 @@ class Call(Node):
         self._address = address
         self._params = params
         self._error: tuple[int | None, str] | None = None
-
-    def __enter__(self) -> Self:
-        """Start the span and make it current."""
-        try:
-            self._open()
-        except Exception as error:
-            _guard.swallow("starting a call", error)
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Start the span and make it current."""
-        return self.__enter__()
 
     def _open(self) -> None:
         if self.end_sequence:
@@ -180,21 +168,6 @@ class Call(Node):
                 self._error = (known, _errors.safe_text(message, self._secrets()))
         except Exception as error:
             _guard.swallow("recording an error", error)
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        """End the span; an exception is recorded and passes through unchanged."""
-        try:
-            self._close(error)
-        except Exception as internal:
-            _guard.swallow("ending a call", internal)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the span; an exception is recorded and passes through unchanged."""
-        self.__exit__(kind, error, traceback)
 
     def _close(self, error: BaseException | None) -> None:
         if not self.sequence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context, get_current
@@ -13,6 +13,7 @@ from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans, upstream
 from otel_multisig.semconv.attributes import Outcome as SetupOutcome
 from otel_multisig.tracing import _ambient, _errors, _guard, _lifecycle, settings
+from otel_multisig.tracing._block import Block
 from otel_multisig.tracing._node import Outcome
 from otel_multisig.tracing._scope import Scope
 from otel_multisig.tracing._snapshot import capture_all, capture_all_async
@@ -31,10 +32,12 @@ __all__ = ["Escrow", "Round"]
 _FAILURE_POINT: Final = "failure"
 
 
-class Round(Scope):
+class Round(Block, Scope):
     """One round of a set-up: a span, child of the set-up's root. Made by `Escrow.round`."""
 
     __slots__ = ("_escrow", "_number")
+
+    _noun = "a round"
 
     def __init__(self, escrow: Escrow, number: int) -> None:
         super().__init__(
@@ -52,34 +55,10 @@ class Round(Scope):
         """The number of the round, from 1."""
         return self._number
 
-    def __enter__(self) -> Self:
-        """Start the round and make it current."""
-        try:
-            self._start(self._escrow.context, dict(self.inherited))
-            self._enter_context(ambient_scope=True)
-            self._escrow.rounds.append(self)
-        except Exception as error:
-            _guard.swallow("starting a round", error)
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Start the round and make it current."""
-        return self.__enter__()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        """End the round; an exception passes through unchanged."""
-        try:
-            self._close(error)
-        except Exception as internal:
-            _guard.swallow("ending a round", internal)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the round; an exception passes through unchanged."""
-        self.__exit__(kind, error, traceback)
+    def _open(self) -> None:
+        self._start(self._escrow.context, dict(self.inherited))
+        self._enter_context(ambient_scope=True)
+        self._escrow.rounds.append(self)
 
     def _close(self, error: BaseException | None) -> None:
         if not self.sequence:
@@ -97,13 +76,15 @@ class Round(Scope):
             self._leave_context()
 
 
-class Escrow(Scope):
+class Escrow(Block, Scope):
     """The set-up of one escrow: the root span of a trace of its own. Made by `trace_escrow`.
 
     What it records lands in the round that is current in the calling thread or task, else in the round begun last.
     """
 
     __slots__ = ("_as_child", "_participants", "_threshold", "rounds")
+
+    _noun = "a set-up"
 
     def __init__(self, setup: Setup, *, as_child: bool, threshold: int, participants: int) -> None:
         super().__init__(setup, spans.SETUP, setup.base)
@@ -141,29 +122,6 @@ class Escrow(Scope):
         """
         return Round(self, number)
 
-    def __enter__(self) -> Self:
-        """Start the set-up and make it current."""
-        try:
-            self._open()
-        except Exception as error:
-            _guard.swallow("starting a set-up", error)
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Start the set-up and make it current."""
-        return self.__enter__()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        """End the set-up; an exception passes through unchanged."""
-        try:
-            with self._closing(error) as failed:
-                if failed:
-                    self._capture_failure()
-        except Exception as internal:
-            _guard.swallow("ending a set-up", internal)
-
     async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
@@ -199,6 +157,11 @@ class Escrow(Scope):
         self._enter_context(ambient_scope=True)
         setup.instruments.active.add(1)
         _lifecycle.remember(setup)
+
+    def _close(self, error: BaseException | None) -> None:
+        with self._closing(error) as failed:
+            if failed:
+                self._capture_failure()
 
     @contextmanager
     def _closing(self, error: BaseException | None) -> Iterator[bool]:
