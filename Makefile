@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What is built is built with what requirements/build.txt pins, and nothing else is fetched for it.
+LOCKED := install --require-hashes --no-build-isolation --use-pep517
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format generate bench dist lock clean
+.PHONY: help demo test coverage lint format generate bench dist lock clean
 
 help:            ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +19,11 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: $(VENV)/.dev  ## Run every test and say which lines none of them reached
+	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered --show-missing
 
 lint: $(VENV)/.dev  ## Check style, types, generated files and the rule of imports
 	@$(BIN)/ruff format --check .
@@ -40,8 +49,7 @@ dist: $(VENV)/.dev  ## Build the wheels of all distributions into dist/
 	@ls dist
 
 lock:            ## Pin every requirement again, with hashes (needs uv)
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/run.in -o requirements/run.txt
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --prerelease=if-necessary-or-explicit requirements/dev.in -o requirements/dev.txt
+	@for set in build run dev; do $(COMPILE) requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:           ## Remove what the other targets made
 	rm -rf $(VENV) dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
@@ -50,13 +58,14 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: otel-multisig needs Python 3.11 or later; say which with: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "error: cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(VENV)/.run: requirements/run.txt pyproject.toml exporters/legacy-json/pyproject.toml | $(BIN)/python
+$(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml exporters/legacy-json/pyproject.toml | $(BIN)/python
 	@echo "Installing what requirements/run.txt pins into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --require-hashes -r requirements/build.txt
+	@$(PIP) $(LOCKED) -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e . -e exporters/legacy-json
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@echo "Installing what requirements/dev.txt pins into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) $(LOCKED) -r requirements/dev.txt
 	@touch $@

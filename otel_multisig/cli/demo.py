@@ -85,8 +85,8 @@ def _run(console: Console, out: Path, wallets: Literal["auto", "real", "simulate
 def _describe(servers: WalletServers) -> str:
     where = ", ".join(f"{role} {port}" for role, port in servers.ports.items())
     if servers.kind == "real":
-        return f"real wallets, three monero-wallet-rpc (stagenet, offline): {where}"
-    return f"simulated wallets (for real ones: apt install monero): {where}"
+        return f"real wallets: three monero-wallet-rpc, on stagenet, offline\nports: {where}"
+    return f"simulated wallets (for real ones: apt install monero)\nports: {where}"
 
 
 def _empty(out: Path) -> None:

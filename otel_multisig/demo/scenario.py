@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.demo.escrow import STEPS, DemoEscrow
@@ -49,9 +49,18 @@ def run_alone(escrow_id: str, ports: Mapping[str, int]) -> bool:
 def run_together(escrow_ids: Mapping[str, str], ports: Mapping[str, int]) -> Sequence[bool]:
     """Run three set-ups that get in each other's way; say which came through."""
     turns = Turns(_ORDER)
-    with ThreadPoolExecutor(len(TOGETHER)) as pool:
-        runs = [pool.submit(_run, escrow_ids[name], ports, turns, name) for name in TOGETHER]
-        return [run.result() for run in runs]
+    came_through = dict.fromkeys(TOGETHER, False)
+
+    def run(name: str) -> None:
+        came_through[name] = _run(escrow_ids[name], ports, turns, name)
+
+    # Not a pool, which would wait for all of them when the user has had enough.
+    threads = [threading.Thread(target=run, args=(name,), name=name, daemon=True) for name in TOGETHER]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return list(came_through.values())
 
 
 def _run(escrow_id: str, ports: Mapping[str, int], turns: Turns, name: str) -> bool:

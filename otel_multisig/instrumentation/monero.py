@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import get_current
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MoneroInstrumentor"]
 
-_ORIGINAL: Final = "__wrapped__"
+_ours: Callable[..., Any] | None = None
+_original: Callable[..., Any] | None = None
 
 
 class MoneroInstrumentor:
@@ -32,23 +33,29 @@ class MoneroInstrumentor:
 
     def instrument(self, **_options: Any) -> None:
         """Trace the library's calls from now on; a second call changes nothing."""
+        global _ours, _original  # noqa: PLW0603 - the library is patched once a process
         from monero.backends.jsonrpc import JSONRPCWallet
 
-        if not hasattr(JSONRPCWallet.raw_request, _ORIGINAL):
-            JSONRPCWallet.raw_request = _traced(JSONRPCWallet.raw_request)
+        if _ours is None:
+            _original = JSONRPCWallet.raw_request
+            _ours = JSONRPCWallet.raw_request = _traced(JSONRPCWallet.raw_request)
 
     def uninstrument(self, **_options: Any) -> None:
         """Restore the library as it was."""
+        global _ours  # noqa: PLW0603 - as above
         from monero.backends.jsonrpc import JSONRPCWallet
 
-        original = getattr(JSONRPCWallet.raw_request, _ORIGINAL, None)
-        if original is not None:
-            JSONRPCWallet.raw_request = original
+        # Where another library has wrapped ours since, it stays where it is, and does nothing more.
+        if _ours is not None and JSONRPCWallet.raw_request is _ours:
+            JSONRPCWallet.raw_request = _original
+        _ours = None
 
 
 def _traced(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def raw_request(self: Any, method: str, params: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if _ours is not raw_request:
+            return original(self, method, params, *args, **kwargs)
         call = _begin(self, method, params)
         if call is None:
             return original(self, method, params, *args, **kwargs)

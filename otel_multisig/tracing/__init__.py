@@ -10,6 +10,7 @@ from otel_multisig.tracing import _guard, settings
 from otel_multisig.tracing._ambient import current_setup
 from otel_multisig.tracing._bindings import Binding
 from otel_multisig.tracing._call import Call
+from otel_multisig.tracing._details import text_digest
 from otel_multisig.tracing._escrow import Escrow, Round
 from otel_multisig.tracing._metrics import SCOPE, instruments
 from otel_multisig.tracing._node import Node
@@ -37,6 +38,7 @@ __all__ = [
 
 _THRESHOLD: Final = 2
 _PARTICIPANTS: Final = 3
+_LONGEST_ID: Final = 400
 
 
 def trace_escrow(
@@ -58,12 +60,20 @@ def trace_escrow(
         threshold: How many of the participants must sign.
         participants: How many wallets take part.
     """
-    # A lone surrogate is no UTF-8 and would make the export of the whole batch fail.
-    name = str(escrow_id).encode("utf-8", "replace").decode()
+    name = ""
     try:
+        name = _name_of(escrow_id)
         if is_on(enabled):
             setup = Setup(name, trace.get_tracer(SCOPE), instruments())
             return Escrow(setup, as_child=parent, threshold=threshold, participants=participants)
     except Exception as error:
         _guard.swallow("beginning a set-up", error)
     return UntracedEscrow(name)
+
+
+def _name_of(escrow_id: Any) -> str:
+    # A lone surrogate is no UTF-8 and would make the export of the whole batch fail; a long text would be cut by
+    # backends, so that set-ups of one escrow became one.
+    text = str.__str__(escrow_id) if isinstance(escrow_id, str) else str(escrow_id)
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= _LONGEST_ID else text_digest(text)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, cast
 
 from opentelemetry import context as otel_context
 
 if TYPE_CHECKING:
+    from contextvars import Token
+
     from opentelemetry.context import Context
 
     from otel_multisig.tracing._node import Node
     from otel_multisig.tracing._setup import Setup
 
-__all__ = ["NODE_KEY", "SETUP_KEY", "SUPPRESS_KEY", "current_node", "current_setup", "with_node", "without_tracing"]
+__all__ = [
+    "NODE_KEY",
+    "SETUP_KEY",
+    "SUPPRESS_KEY",
+    "current_node",
+    "current_setup",
+    "leave",
+    "with_node",
+    "without_tracing",
+]
 
 NODE_KEY: Final = otel_context.create_key("otel-multisig-node")
 SETUP_KEY: Final = otel_context.create_key("otel-multisig-setup")
@@ -33,6 +45,14 @@ def current_node() -> Node | None:
 def current_setup() -> Setup | None:
     """Return the set-up of this thread or task, if any."""
     return cast("Setup | None", otel_context.get_value(SETUP_KEY))
+
+
+def leave(token: Token[Context]) -> None:
+    """Make current what was current before `token` was given out."""
+    # What was entered by another task or thread, of which this one has a copy, is not ours to undo: a ValueError, which
+    # OpenTelemetry's own `detach` would log as an error.
+    with suppress(ValueError):
+        token.var.reset(token)
 
 
 def without_tracing(context: Context) -> Context:

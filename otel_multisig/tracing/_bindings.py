@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 from opentelemetry import context as otel_context
 
 from otel_multisig.tracing import _guard
+from otel_multisig.tracing._ambient import leave
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -29,13 +30,13 @@ _by_backend: Final[dict[int, tuple[Binding, ...]]] = {}
 class Binding:
     """A wallet bound to its role while the `with` block runs."""
 
-    __slots__ = ("_context", "_outer", "_token", "role", "scope", "wallet")
+    __slots__ = ("_outer", "_token", "is_bound", "role", "scope", "wallet")
 
     def __init__(self, scope: Scope, role: str, wallet: TracedWallet) -> None:
         self.scope = scope
         self.role = role
         self.wallet = wallet
-        self._context: Context | None = None
+        self.is_bound = False
         self._token: Token[Context] | None = None
         self._outer: Binding | None = None
 
@@ -43,11 +44,11 @@ class Binding:
         """Bind the wallet, in this thread or task and, for threads that know nothing of it, in the process."""
         try:
             self._outer = cast("Binding | None", otel_context.get_value(_KEY))
-            self._context = otel_context.set_value(_KEY, self)
-            self._token = otel_context.attach(self._context)
+            self._token = otel_context.attach(otel_context.set_value(_KEY, self))
             with _lock:
                 key = id(self.wallet.backend)
                 _by_backend[key] = (*_by_backend.get(key, ()), self)
+            self.is_bound = True
         except Exception as error:
             _guard.swallow("binding a wallet", error)
         return self
@@ -60,6 +61,7 @@ class Binding:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         """Release the wallet."""
+        self.is_bound = False
         try:
             with _lock:
                 key = id(self.wallet.backend)
@@ -68,8 +70,8 @@ class Binding:
                     _by_backend[key] = left
                 else:
                     _by_backend.pop(key, None)
-            if self._token is not None and otel_context.get_current() is self._context:
-                otel_context.detach(self._token)
+            if self._token is not None:
+                leave(self._token)
         except Exception as error:
             _guard.swallow("releasing a wallet", error)
 
@@ -93,7 +95,8 @@ def find(backend: Any, context: Context) -> Binding | None:
     """
     binding = cast("Binding | None", context.get(_KEY))
     while binding is not None:
-        if binding.wallet.backend is backend:
+        # A task that was begun inside the block and goes on after it still carries the binding in its context.
+        if binding.wallet.backend is backend and binding.is_bound:
             return binding
         binding = binding.outer
     bound = _by_backend.get(id(backend), ())

@@ -6,16 +6,26 @@ recorded and for no others. A field that no step names never leaves the caller's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.tracing import settings
+from otel_multisig.tracing._details import clear_text
 from otel_multisig.tracing.settings import Capture
-from otel_multisig.wallet_rpc import METHODS, Field, Sensitivity, canonical_name, safe_file_name, sha256_hex
+from otel_multisig.wallet_rpc import (
+    METHODS,
+    Field,
+    Sensitivity,
+    canonical_name,
+    parse_wallet_file_name,
+    safe_file_name,
+    sha256_hex,
+)
 
-__all__ = ["record_address", "record_params", "record_result"]
+__all__ = ["clear_path", "record_file_name", "record_params", "record_result", "secret_texts"]
 
 Attributes = dict[str, str | bool | int | float]
 _Step = Callable[[Any, Attributes], None]
@@ -32,6 +42,10 @@ _AMOUNTS: Final[Mapping[str, str]] = {
     "unlocked_balance": attr.MONERO_WALLET_BALANCE_UNLOCKED,
 }
 _MAX_INT: Final = 2**63 - 1
+# As many digests as one attribute has room for; the most signers that Monero allows are 16.
+_MOST_INPUTS: Final = 30
+_MOST_SECRETS: Final = 200
+_MAX_DEPTH: Final = 8
 
 
 def record_params(method: str, params: Mapping[str, Any], into: Attributes) -> None:
@@ -52,13 +66,13 @@ def _record(steps: tuple[tuple[str, _Step], ...], values: Mapping[str, Any], int
             step(value, into)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _param_steps(method: str) -> tuple[tuple[str, _Step], ...]:
     known = METHODS.get(canonical_name(method))
     return _steps(known.params) if known else ()
 
 
-@cache
+@lru_cache(maxsize=512)
 def _result_steps(method: str) -> tuple[tuple[str, _Step], ...]:
     known = METHODS.get(canonical_name(method))
     return _steps(known.result) if known else ()
@@ -115,15 +129,19 @@ def record_output(value: Any, into: Attributes) -> None:
     """Record digest and length of a multisig_info that the wallet gave out."""
     if isinstance(value, str):
         into[attr.MONERO_MULTISIG_INFO_HASH] = sha256_hex(value)
-        into[attr.MONERO_MULTISIG_INFO_LENGTH] = len(value)
+        into[attr.MONERO_MULTISIG_INFO_LENGTH] = _byte_length(value)
 
 
 def record_inputs(value: Any, into: Attributes) -> None:
     """Record digests and lengths of the multisig_infos that the wallet was given, in their order."""
     infos = [item for item in value if isinstance(item, str)] if isinstance(value, (list, tuple)) else []
-    if infos:
+    if 0 < len(infos) <= _MOST_INPUTS:
         into[attr.MONERO_MULTISIG_INFO_INPUT_HASH] = " ".join(map(sha256_hex, infos))
-        into[attr.MONERO_MULTISIG_INFO_INPUT_LENGTH] = " ".join(str(len(info)) for info in infos)
+        into[attr.MONERO_MULTISIG_INFO_INPUT_LENGTH] = " ".join(str(_byte_length(info)) for info in infos)
+
+
+def _byte_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def record_address(value: Any, into: Attributes) -> None:
@@ -132,10 +150,40 @@ def record_address(value: Any, into: Attributes) -> None:
     if isinstance(value, str) and value:
         into[attr.MONERO_WALLET_ADDRESS_HASH] = sha256_hex(value)
         if _captures(Capture.ADDRESSES):
-            into[attr.MONERO_WALLET_ADDRESS_VALUE] = value
+            into[attr.MONERO_WALLET_ADDRESS_VALUE] = clear_text(value)
 
 
 def record_file_name(value: Any, into: Attributes) -> None:
     """Record the name of a wallet file where it carries role and escrow id, else its digest."""
     if isinstance(value, str):
-        into[attr.MONERO_WALLET_FILE_NAME] = value if _captures(Capture.PATHS) else safe_file_name(value)
+        into[attr.MONERO_WALLET_FILE_NAME] = clear_path(value)
+
+
+def clear_path(path: str) -> str:
+    """Return a wallet file's path or name as it may be recorded."""
+    return clear_text(path) if _captures(Capture.PATHS) else safe_file_name(path)
+
+
+def secret_texts(method: str, params: Mapping[str, Any]) -> list[str]:
+    """Return the texts in a call's parameters that must not stand in a trace, for where an error quotes them."""
+    return list(islice(_secrets_in(params, _public_names(method), _MAX_DEPTH), _MOST_SECRETS))
+
+
+def _secrets_in(value: Any, public: frozenset[str], depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        if value and parse_wallet_file_name(value) is None:
+            yield value
+    elif depth and isinstance(value, Mapping):
+        for name, item in value.items():
+            if name not in public:
+                yield from _secrets_in(item, public, depth - 1)
+    elif depth and isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secrets_in(item, public, depth - 1)
+
+
+@lru_cache(maxsize=512)
+def _public_names(method: str) -> frozenset[str]:
+    known = METHODS.get(canonical_name(method))
+    fields = known.params if known else ()
+    return frozenset(field.name for field in fields if field.sensitivity is Sensitivity.PUBLIC)

@@ -10,13 +10,16 @@ from typing import Any, Final
 
 import msgspec
 
+from otel_multisig.model import pieces
 from otel_multisig.tracing import settings
 from otel_multisig.wallet_rpc import sha256_hex
 
-__all__ = ["details_text", "safe_name", "text_digest"]
+__all__ = ["clear_text", "details_text", "safe_id", "safe_name", "text_digest"]
 
 _MAX_DEPTH: Final = 8
+_LONGEST: Final = 50_000
 _NAME: Final = re.compile(r"[^\W\d][\w .:/-]{0,63}")
+_ID: Final = re.compile(r"\w[\w.:-]{0,127}")
 _KEY: Final = re.compile(r"[^\W\d][\w.-]{0,47}")
 # No word of the programmer's is that long; a key, an address or a piece of one is.
 _BLOB: Final = re.compile(r"[0-9A-Za-z+/=]{32,}")
@@ -29,21 +32,39 @@ def text_digest(text: str) -> str:
     return f"sha256:{sha256_hex(text)} ({len(text.encode('utf-8', 'surrogatepass'))} bytes)"
 
 
+def clear_text(text: str) -> str:
+    """Return a text that may be recorded as it is, in the form that every backend takes: UTF-8, and not too long."""
+    # A lone surrogate is no UTF-8 and would make the export of the whole batch fail.
+    return pieces.split(text.encode("utf-8", "replace").decode())[0]
+
+
 @lru_cache(maxsize=1024)
 def safe_name(text: str) -> str:
     """Return a name that a programmer chose (a role, a state, a lock) as it is, anything else as a digest."""
-    text = str(text)
+    # The text itself, also of a member of `class Role(str, Enum)`, whose str() is another.
+    text = str.__str__(text) if isinstance(text, str) else str(text)
     return text if _NAME.fullmatch(text) and not _BLOB.search(text) else text_digest(text)
+
+
+@lru_cache(maxsize=1024)
+def safe_id(text: str) -> str:
+    """Return an id that an application made (a UUID, a number, a wallet's file name) as it is, else as a digest."""
+    text = str.__str__(text) if isinstance(text, str) else str(text)
+    return text if _ID.fullmatch(text) and not _BLOB.search(text) else text_digest(text)
 
 
 def details_text(details: Mapping[str, Any]) -> str:
     """Return the details of a custom event as JSON text, reduced to what may be recorded.
 
     Numbers, booleans and null pass; so do the texts of declared keys (`Settings.allowed_details`). Any other text
-    becomes its digest, at every depth; what is no JSON value becomes the name of its type.
+    becomes its digest, at every depth; what is no JSON value, or a number of more than 64 bits, becomes the name of its
+    type.
     """
     allowed = settings.current().allowed_details
-    return _encoder.encode(_reduce(details, allowed, "", _MAX_DEPTH)).decode()
+    reduced = _reduce(details, allowed, "", _MAX_DEPTH)
+    text = _encoder.encode(reduced if isinstance(reduced, dict) else {"value": reduced}).decode()
+    # In pieces an event has room for no more: the SDK throws away attributes beyond 128, the oldest first.
+    return text if len(text) <= _LONGEST else _encoder.encode({"omitted": text_digest(text)}).decode()
 
 
 def _reduce(value: Any, allowed: frozenset[str], key: str, depth: int) -> Any:
@@ -61,8 +82,8 @@ def _reduce_scalar(value: Any) -> bool | int | float | str | None:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
-        # Beyond 64 bits no backend agrees on what a JSON number is.
-        return int(value) if -(2**63) <= value < 2**64 else str(value)
+        # Beyond 64 bits no backend agrees on what a JSON number is, and it may be a key.
+        return int(value) if -(2**63) <= value < 2**64 else f"<{type(value).__name__}>"
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(value)
     return f"<{type(value).__name__}>"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context, get_current
@@ -12,13 +13,17 @@ from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans, upstream
 from otel_multisig.semconv.attributes import Outcome as SetupOutcome
 from otel_multisig.tracing import _ambient, _errors, _guard, _lifecycle, settings
+from otel_multisig.tracing._block import Block
 from otel_multisig.tracing._node import Outcome
 from otel_multisig.tracing._scope import Scope
-from otel_multisig.tracing._snapshot import capture_all
+from otel_multisig.tracing._snapshot import capture_all, capture_all_async
 from otel_multisig.tracing.settings import SnapshotPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from types import TracebackType
+
+    from opentelemetry.trace import SpanContext
 
     from otel_multisig.tracing._setup import Setup
 
@@ -27,10 +32,12 @@ __all__ = ["Escrow", "Round"]
 _FAILURE_POINT: Final = "failure"
 
 
-class Round(Scope):
+class Round(Block, Scope):
     """One round of a set-up: a span, child of the set-up's root. Made by `Escrow.round`."""
 
     __slots__ = ("_escrow", "_number")
+
+    _noun = "a round"
 
     def __init__(self, escrow: Escrow, number: int) -> None:
         super().__init__(
@@ -40,54 +47,36 @@ class Round(Scope):
         self._number = number
 
     @property
+    def _parent_context(self) -> SpanContext:
+        return self._escrow.span.get_span_context()
+
+    @property
     def number(self) -> int:
         """The number of the round, from 1."""
         return self._number
 
-    def __enter__(self) -> Self:
-        """Start the round and make it current."""
-        try:
-            self._start(self._escrow.context, dict(self.inherited))
-            self._enter_context(ambient_scope=True)
-            self._escrow.rounds = (*self._escrow.rounds, self)
-        except Exception as error:
-            _guard.swallow("starting a round", error)
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Start the round and make it current."""
-        return self.__enter__()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        """End the round; an exception passes through unchanged."""
-        try:
-            self._close(error)
-        except Exception as internal:
-            _guard.swallow("ending a round", internal)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the round; an exception passes through unchanged."""
-        self.__exit__(kind, error, traceback)
+    def _open(self) -> None:
+        self._start(self._escrow.context, dict(self.inherited))
+        self._enter_context(ambient_scope=True)
+        self._escrow.rounds.append(self)
 
     def _close(self, error: BaseException | None) -> None:
         if not self.sequence:
             return  # it never started
-        outcome = None if error is None else self._outcome(error)
-        escrow = self._escrow
-        escrow.rounds = tuple(known for known in escrow.rounds if known is not self)
-        if self._finish(outcome):
-            labels: dict[str, str | int] = {attr.MONERO_MULTISIG_ROUND: self._number}
-            if outcome is not None:
-                labels[upstream.ERROR_TYPE] = outcome.error_type
-            self.setup.instruments.round.record((self.end_ns - self.start_ns) / 1e9, labels)
-        self._leave_context()
+        try:
+            outcome = None if error is None else self._outcome(error)
+            with suppress(ValueError):
+                self._escrow.rounds.remove(self)
+            if self._finish(outcome):
+                labels: dict[str, str | int] = {attr.MONERO_MULTISIG_ROUND: self._number}
+                if outcome is not None:
+                    labels[upstream.ERROR_TYPE] = outcome.error_type
+                self.setup.instruments.round.record((self.end_ns - self.start_ns) / 1e9, labels)
+        finally:
+            self._leave_context()
 
 
-class Escrow(Scope):
+class Escrow(Block, Scope):
     """The set-up of one escrow: the root span of a trace of its own. Made by `trace_escrow`.
 
     What it records lands in the round that is current in the calling thread or task, else in the round begun last.
@@ -95,12 +84,14 @@ class Escrow(Scope):
 
     __slots__ = ("_as_child", "_participants", "_threshold", "rounds")
 
+    _noun = "a set-up"
+
     def __init__(self, setup: Setup, *, as_child: bool, threshold: int, participants: int) -> None:
         super().__init__(setup, spans.SETUP, setup.base)
         self._as_child = as_child
         self._threshold = threshold
         self._participants = participants
-        self.rounds: tuple[Round, ...] = ()
+        self.rounds: list[Round] = []
 
     @property
     def escrow_id(self) -> str:
@@ -131,41 +122,27 @@ class Escrow(Scope):
         """
         return Round(self, number)
 
-    def __enter__(self) -> Self:
-        """Start the set-up and make it current."""
-        try:
-            self._open()
-        except Exception as error:
-            _guard.swallow("starting a set-up", error)
-        return self
-
-    async def __aenter__(self) -> Self:
-        """Start the set-up and make it current."""
-        return self.__enter__()
-
-    def __exit__(
+    async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         """End the set-up; an exception passes through unchanged."""
         try:
-            self._close(error)
+            with self._closing(error) as failed:
+                if failed:
+                    await self._capture_failure_async()
         except Exception as internal:
             _guard.swallow("ending a set-up", internal)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """End the set-up; an exception passes through unchanged."""
-        self.__exit__(kind, error, traceback)
 
     def _target(self) -> Scope:
         node = _ambient.current_node()
         if isinstance(node, Scope) and node.setup is self.setup and node.is_open:
             return node
-        rounds = self.rounds
-        return rounds[-1] if rounds else self
+        rounds = self.rounds[-1:]  # a copy, as other threads may end theirs
+        return rounds[0] if rounds else self
 
     def _open(self) -> None:
+        if self.sequence:
+            raise RuntimeError("this set-up has begun already: trace_escrow() makes a new one for each")
         setup = self.setup
         attributes = {
             **setup.base,
@@ -182,27 +159,38 @@ class Escrow(Scope):
         _lifecycle.remember(setup)
 
     def _close(self, error: BaseException | None) -> None:
-        if not self.sequence:
-            return  # it never started
-        outcome = None if error is None else self._outcome(error)
+        with self._closing(error) as failed:
+            if failed:
+                self._capture_failure()
+
+    @contextmanager
+    def _closing(self, error: BaseException | None) -> Iterator[bool]:
+        """Say inside whether the set-up has failed; after it the set-up has ended."""
+        if not self.sequence:  # it never started
+            yield False
+            return
         setup = self.setup
-        if error is not None and outcome is not None and not outcome.interrupted:
-            setup.failure_sequence = _errors.recorded_sequence(error, setup.setup_id)
-        elif setup.failure_sequence and outcome is None:
-            outcome = Outcome("")
-        if outcome is not None and not outcome.interrupted:
-            self._capture_failure()
-        self._leave_context()
-        self._conclude(outcome)
+        outcome: Outcome | None = None
+        try:
+            outcome = None if error is None else self._outcome(error)
+            if error is not None and outcome is not None and not outcome.interrupted:
+                setup.failure_sequence = _errors.recorded_sequence(error, setup.setup_id)
+            elif setup.failure_sequence and outcome is None:
+                outcome = Outcome("")
+            yield outcome is not None and not outcome.interrupted and self.is_open
+        finally:
+            self._leave_context()
+            self._conclude(outcome, self._finish)
 
     def interrupt(self) -> None:
         """End the set-up because the process ends."""
         try:
-            self._conclude(Outcome("", interrupted=True))
+            # Without the lock, which the interrupted code may hold; a continuation has been ended before.
+            self._conclude(Outcome("", interrupted=True), self._end)
         except Exception as error:
             _guard.swallow("ending an interrupted set-up", error)
 
-    def _conclude(self, outcome: Outcome | None) -> None:
+    def _conclude(self, outcome: Outcome | None, end: Callable[[Outcome | None], bool]) -> None:
         setup = self.setup
         if outcome is None:
             result = SetupOutcome.SUCCESS
@@ -210,9 +198,10 @@ class Escrow(Scope):
             result = SetupOutcome.INTERRUPTED
         else:
             result = SetupOutcome.FAILURE
-            self.end_attributes[attr.MONERO_SETUP_FAILURE_SEQUENCE] = setup.failure_sequence
+            if setup.failure_sequence:
+                self.end_attributes[attr.MONERO_SETUP_FAILURE_SEQUENCE] = setup.failure_sequence
         self.end_attributes[attr.MONERO_ESCROW_OUTCOME] = result.value
-        if self._finish(outcome):
+        if end(outcome):
             _lifecycle.forget(setup)
             setup.instruments.active.add(-1)
             seconds = (self.end_ns - self.start_ns) / 1e9
@@ -221,5 +210,12 @@ class Escrow(Scope):
     def _capture_failure(self) -> None:
         """Ask the wallets once the set-up has failed, where that is the policy."""
         current = settings.current()
-        if current.snapshots is SnapshotPolicy.FAILURE and self.is_open:
+        if current.snapshots is SnapshotPolicy.FAILURE:
             self._record_snapshots(_FAILURE_POINT, capture_all(dict(self.setup.wallets), current.snapshot_timeout))
+
+    async def _capture_failure_async(self) -> None:
+        """Do the same without blocking the event loop."""
+        current = settings.current()
+        if current.snapshots is SnapshotPolicy.FAILURE:
+            reports = await capture_all_async(dict(self.setup.wallets), current.snapshot_timeout)
+            self._record_snapshots(_FAILURE_POINT, reports)

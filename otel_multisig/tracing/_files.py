@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
-from otel_multisig.tracing import _errors, _guard, settings
-from otel_multisig.tracing.settings import Capture
-from otel_multisig.wallet_rpc import safe_file_name
+from otel_multisig.tracing import _errors
+from otel_multisig.tracing._block import Block
+from otel_multisig.tracing._capture import clear_path
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from otel_multisig.tracing._node import Attributes
     from otel_multisig.tracing._scope import Scope
 
 __all__ = ["FileOperation"]
 
 
-class FileOperation:
+class FileOperation(Block):
     """A file operation under way.
 
     Attributes:
@@ -28,6 +26,8 @@ class FileOperation:
     """
 
     __slots__ = ("_destination", "_role", "_scope", "_source", "_started_at", "size")
+
+    _noun = "a file operation"
 
     def __init__(self, scope: Scope, source: str, destination: str, role: str | None) -> None:
         self._scope = scope
@@ -37,44 +37,22 @@ class FileOperation:
         self._started_at = 0.0
         self.size: int | None = None
 
-    def __enter__(self) -> Self:
-        """Begin."""
+    def _open(self) -> None:
         self._started_at = time.perf_counter()
-        return self
 
-    async def __aenter__(self) -> Self:
-        """Begin."""
-        return self.__enter__()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        """Record the operation; an exception passes through unchanged."""
-        try:
-            self._record(time.perf_counter() - self._started_at, error)
-        except Exception as internal:
-            _guard.swallow("recording a file operation", internal)
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Record the operation; an exception passes through unchanged."""
-        self.__exit__(kind, error, traceback)
+    def _close(self, error: BaseException | None) -> None:
+        self._record(time.perf_counter() - self._started_at, error)
 
     def _record(self, seconds: float, error: BaseException | None) -> None:
         attributes: Attributes = {
-            attr.MONERO_FILE_SOURCE: _shown(self._source),
-            attr.MONERO_FILE_DESTINATION: _shown(self._destination),
+            attr.MONERO_FILE_SOURCE: clear_path(self._source),
+            attr.MONERO_FILE_DESTINATION: clear_path(self._destination),
             attr.MONERO_FILE_DURATION: seconds,
         }
-        if isinstance(self.size, int) and 0 <= self.size < 2**63:
+        if type(self.size) is int and 0 <= self.size < 2**63:
             attributes[attr.MONERO_FILE_SIZE] = self.size
         labels: dict[str, str] = {}
         if error is not None:
             labels[upstream.ERROR_TYPE] = attributes[upstream.ERROR_TYPE] = _errors.class_name(error)
         self._scope.happen(events.FILE_OPERATION, self._role, attributes)
         self._scope.setup.instruments.file_operation.record(seconds, labels)
-
-
-def _shown(path: str) -> str:
-    return path if Capture.PATHS in settings.current().capture else safe_file_name(path)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from otel_multisig.tracing._setup import Setup
 
-__all__ = ["end_all", "forget", "open_setups", "remember"]
+__all__ = ["end_all", "forget", "install", "open_setups", "remember"]
 
 _FLUSH_SECONDS: Final = 5.0
+_PATIENCE_SECONDS: Final = 1.0
 
 _open: dict[str, Setup] = {}
-_installed = False
+_at_exit = False
+_on_signal = False
 
 
 def open_setups() -> Iterable[Setup]:
@@ -33,8 +35,8 @@ def open_setups() -> Iterable[Setup]:
 
 def remember(setup: Setup) -> None:
     """Note that `setup` is open."""
-    if not _installed:
-        _install()
+    if not _on_signal:
+        install()
     _open[setup.setup_id] = setup
 
 
@@ -53,18 +55,21 @@ def end_all() -> None:
         forget(setup)
 
 
-def _install() -> None:
-    """Arrange for `end_all` at exit and on SIGTERM.
+def install() -> None:
+    """Arrange for `end_all` at exit and on SIGTERM; what has been arranged already is left as it is.
 
-    Called when the first set-up begins: the SDK registered its own exit handler when it was made, and exit handlers run
-    last first, so ours runs while the SDK can still export.
+    Called when tracing is configured and when a set-up begins: the SDK registered its own exit handler when it was
+    made, and exit handlers run last first, so ours runs while the SDK can still export.
     """
-    global _installed  # noqa: PLW0603 - handlers belong to the process
-    _installed = True
-    atexit.register(end_all)
-    os.register_at_fork(after_in_child=_open.clear)
-    if threading.current_thread() is not threading.main_thread():
+    global _at_exit, _on_signal  # noqa: PLW0603 - handlers belong to the process
+    if not _at_exit:
+        _at_exit = True
+        atexit.register(end_all)
+        os.register_at_fork(after_in_child=_abandon_all)
+    # Python lets only the main thread do this: a set-up that begins in another one leaves it to a later one.
+    if _on_signal or threading.current_thread() is not threading.main_thread():
         return
+    _on_signal = True
     try:
         # A handler of the application's own means that it winds down by itself; then the exit handler does the work.
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -73,13 +78,26 @@ def _install() -> None:
         _guard.swallow("installing the SIGTERM handler", error)
 
 
+def _abandon_all() -> None:
+    for setup in open_setups():
+        setup.abandon()
+    _open.clear()
+
+
 def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:
     """End and export what is open, then die by the same signal as the process would have without us."""
-    # In a thread of its own: the interrupted code may hold a lock of the SDK's that ending a span needs.
-    worker = threading.Thread(target=_end_and_flush, name="otel-multisig-sigterm", daemon=True)
-    worker.start()
-    worker.join(_FLUSH_SECONDS)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # In threads of their own: the interrupted code may hold a lock of the SDK's that ending a span needs. It gets time
+    # to release it: after a while this handler returns, and the process dies when all is exported, or at the deadline.
+    worker = threading.Thread(target=_end_and_die, name="otel-multisig-sigterm", daemon=True)
+    worker.start()
+    worker.join(_PATIENCE_SECONDS)
+
+
+def _end_and_die() -> None:
+    flush = threading.Thread(target=_end_and_flush, name="otel-multisig-flush", daemon=True)
+    flush.start()
+    flush.join(_FLUSH_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,7 +16,19 @@ if TYPE_CHECKING:
 
     from otel_multisig.tracing._scope import Scope
 
-__all__ = ["TracedLock"]
+__all__ = ["TracedLock", "acquire"]
+
+
+def acquire(lock: Any) -> None:
+    """Acquire a lock that blocks.
+
+    Raises:
+        TypeError: If it is an asynchronous one, which would not be held: its `acquire` has to be awaited.
+    """
+    answer = lock.acquire()
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError("an asyncio lock is held by `async with`")
 
 
 class TracedLock:
@@ -33,7 +46,7 @@ class TracedLock:
     def __enter__(self) -> Self:
         """Acquire the lock."""
         asked_at = time.perf_counter()
-        self._lock.acquire()
+        acquire(self._lock)
         self._acquired(asked_at)
         return self
 

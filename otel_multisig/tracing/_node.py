@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from opentelemetry import trace
-from opentelemetry.context import Context, attach, detach, get_current
+from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_multisig.semconv import attributes as attr
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextvars import Token
 
-    from opentelemetry.trace import Link, Span
+    from opentelemetry.trace import Link, Span, SpanContext
 
     from otel_multisig.tracing._setup import Setup
 
@@ -62,7 +62,6 @@ class Node:
     """
 
     __slots__ = (
-        "_attached",
         "_token",
         "attributes",
         "context",
@@ -86,7 +85,6 @@ class Node:
     sequence: int
     start_ns: int
     attributes: Attributes
-    _attached: Context
     _token: Token[Context]
 
     def __init__(self, setup: Setup, name: str) -> None:
@@ -107,14 +105,26 @@ class Node:
     def parent_span_id(self) -> int:
         """The span id of its parent, 0 where it has none."""
         parent = getattr(self.span, "parent", None)
+        if parent is None:  # a root, or a span that is not sampled, which does not tell
+            parent = self._parent_context
         return parent.span_id if parent is not None else 0
+
+    @property
+    def _parent_context(self) -> SpanContext | None:
+        return None
+
+    @property
+    def _ambient_node(self) -> Node:
+        """What is current inside: events of the escrow go there."""
+        return self
 
     def _start(self, parent: Context, attributes: Attributes, links: Sequence[Link] = ()) -> None:
         setup = self.setup
-        self.sequence = attributes[attr.MONERO_SETUP_SEQUENCE] = sequence = setup.next_sequence()
+        attributes[attr.MONERO_SETUP_SEQUENCE] = sequence = setup.next_sequence()
         self.start_ns = now = setup.now()
         self.attributes = attributes
         self.span = setup.tracer.start_span(self.name, parent, self.kind, attributes, links, now, False, False)
+        self.sequence = sequence  # not before there is a span to end
         setup.open_nodes[sequence] = self
         setup.last_progress_ns = now
         if recorder._recorders:  # noqa: SLF001 - one attribute look-up is what an idle recorder costs
@@ -125,14 +135,14 @@ class Node:
         current = get_current()
         context = trace.set_span_in_context(self.span, current)
         if ambient_scope or current.get(_ambient.SETUP_KEY) is not self.setup:
-            context = _ambient.with_node(context, self)
-        self.context = self._attached = context
+            context = _ambient.with_node(context, self._ambient_node)
+        self.context = context
         self._token = attach(context)
 
     def _leave_context(self) -> None:
-        # Where an escrow is closed in another thread or task than it was opened in, its context is not ours to undo.
-        if get_current() is self._attached:
-            detach(self._token)
+        # Whatever is current by now: blocks that end out of order leave something behind for a while, and the outermost
+        # one sets it right.
+        _ambient.leave(self._token)
 
     def _end(self, outcome: Outcome | None = None) -> bool:
         """End the span; say whether it was this call that did it."""
@@ -175,6 +185,9 @@ class Node:
         if recorder._recorders:  # noqa: SLF001 - as above
             recorder.publish_event(self, event)
         return event
+
+    def abandon(self) -> None:
+        """Make the span's copy in a forked child harmless; the span itself goes on in the parent."""
 
     def interrupt(self) -> None:
         """End the span because the process ends, not because the application ended it."""

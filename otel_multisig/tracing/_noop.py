@@ -8,7 +8,7 @@ from otel_multisig.tracing._bindings import Binding
 from otel_multisig.tracing._call import Call
 from otel_multisig.tracing._escrow import Escrow, Round
 from otel_multisig.tracing._files import FileOperation
-from otel_multisig.tracing._locks import TracedLock
+from otel_multisig.tracing._locks import TracedLock, acquire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,27 @@ class _Untraced:
         pass
 
 
-class _UntracedCall(_Untraced, Call):
+class _UntracedNode(_Untraced):
+    """What a span does not do when there is none."""
+
+    __slots__ = ()
+
+    @property
+    def is_open(self) -> bool:
+        return False
+
+    @property
+    def parent_span_id(self) -> int:
+        return 0
+
+    def interrupt(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class _UntracedCall(_UntracedNode, Call):
     __slots__ = ()
 
     def __init__(self) -> None:
@@ -66,7 +86,11 @@ class _UntracedBinding(_Untraced, Binding):
     __slots__ = ()
 
     def __init__(self) -> None:
-        pass
+        self.is_bound = False
+
+    @property
+    def outer(self) -> None:
+        return None
 
 
 class _UntracedFileOperation(_Untraced, FileOperation):
@@ -89,7 +113,7 @@ class _UntracedLock(TracedLock):
         self._lock = lock
 
     def __enter__(self) -> Self:
-        self._lock.acquire()
+        acquire(self._lock)
         return self
 
     async def __aenter__(self) -> Self:
@@ -102,7 +126,7 @@ class _UntracedLock(TracedLock):
         self._lock.release()
 
 
-class _UntracedScope(_Untraced):
+class _UntracedScope(_UntracedNode):
     """What escrow and round do not do when untraced."""
 
     __slots__ = ()
@@ -147,9 +171,6 @@ class _UntracedScope(_Untraced):
 
     def happen(self, name: str, role: str | None, attributes: Attributes) -> HappenedEvent | None:
         return None
-
-    def interrupt(self) -> None:
-        pass
 
 
 class _UntracedRound(_UntracedScope, Round):

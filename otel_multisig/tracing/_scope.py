@@ -25,6 +25,8 @@ from otel_multisig.wallet_rpc import safe_error_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from opentelemetry.trace import SpanContext
+
     from otel_multisig.tracing._node import Attributes, HappenedEvent
     from otel_multisig.tracing._setup import Setup
 
@@ -39,18 +41,23 @@ _EVENTS_PER_SPAN: Final = 100
 
 def _events_per_span() -> int:
     """Return how many events one span may hold under the limits of the SDK."""
-    limits = (os.environ.get(name, "") for name in ("OTEL_SPAN_EVENT_COUNT_LIMIT", "OTEL_EVENT_COUNT_LIMIT"))
-    return max(1, min([_EVENTS_PER_SPAN, *(int(limit) for limit in limits if limit.isdecimal())]))
+    limit = os.environ.get("OTEL_SPAN_EVENT_COUNT_LIMIT", "")
+    return max(1, min(_EVENTS_PER_SPAN, int(limit))) if limit.isdecimal() else _EVENTS_PER_SPAN
 
 
 class Continuation(Node):
     """A span that holds further events of a scope whose own span is full."""
 
-    __slots__ = ()
+    __slots__ = ("_owner",)
 
     def __init__(self, owner: Scope) -> None:
         super().__init__(owner.setup, owner.name + spans.CONTINUED_SUFFIX)
+        self._owner = owner
         self._start(owner.context, {**owner.inherited, attr.MONERO_SPAN_CONTINUATION: True})
+
+    @property
+    def _parent_context(self) -> SpanContext:
+        return self._owner.span.get_span_context()
 
 
 class Scope(Node):
@@ -101,9 +108,13 @@ class Scope(Node):
             id: The application's id of the wallet.
             file: The path of the wallet's file, from which snapshots tell whether it exists and its permissions.
         """
-        role = safe_name(role)
-        wallet = traced_wallet(backend, id=id, file=file)
-        self.setup.wallets[role] = wallet
+        try:
+            role = safe_name(role if isinstance(role, str) else str(role))
+            wallet = traced_wallet(backend, id=id, file=file)
+            self.setup.wallets[role] = wallet
+        except Exception as error:
+            _guard.swallow("binding a wallet", error)
+            wallet = TracedWallet(backend=backend)
         return Binding(self, role, wallet)
 
     def snapshot(self, point: str, wallets: Mapping[str, Any] | None = None) -> None:
@@ -131,9 +142,11 @@ class Scope(Node):
 
     def state_change(self, old: str, new: str, *, role: str | None = None) -> None:
         """Record that the escrow's state, or one wallet's, went from `old` to `new`."""
-        self.happen(
-            events.STATE_CHANGE, role, {attr.MONERO_STATE_FROM: safe_name(old), attr.MONERO_STATE_TO: safe_name(new)}
-        )
+        try:
+            attributes: Attributes = {attr.MONERO_STATE_FROM: safe_name(old), attr.MONERO_STATE_TO: safe_name(new)}
+            self.happen(events.STATE_CHANGE, role, attributes)
+        except Exception as error:
+            _guard.swallow("a change of state", error)
 
     def file_operation(self, source: str, destination: str, *, role: str | None = None) -> FileOperation:
         """Trace copying or moving a wallet file: `with escrow.file_operation(a, b) as op: op.size = copy(a, b)`."""
@@ -232,6 +245,10 @@ class Scope(Node):
         if self._carrier is not self:
             self._carrier._end()  # noqa: SLF001 - Node's own, of a sibling
 
+    def abandon(self) -> None:
+        """In a forked child: forget the lock, which another thread of the parent may have held."""
+        self._lock = threading.Lock()
+
     def _finish(self, outcome: Outcome | None) -> bool:
         with self._lock:
             self._end_continuation()
@@ -242,7 +259,10 @@ class Scope(Node):
         name = _errors.class_name(error)
         if not isinstance(error, Exception):
             return Outcome(name, interrupted=True)
-        self._failure_sequence(error, None)
+        try:
+            self._failure_sequence(error, None)
+        except Exception as internal:  # the span must end all the same
+            _guard.swallow("recording an exception", internal)
         return Outcome(name)
 
     def _failure_sequence(self, error: BaseException, role: str | None, kind: str | None = None) -> int:

@@ -78,6 +78,18 @@ class Setup:
         """Return nanoseconds since the epoch, never less than what it returned before."""
         return time.perf_counter_ns() + self._offset_ns
 
+    def abandon(self) -> None:
+        """In a forked child: record nothing more of this set-up, which goes on in the parent."""
+        for node in self.open_nodes.values():
+            node.abandon()
+        self.open_nodes.clear()
+        self.next_sequence = _refuse
+
+
+def _refuse() -> int:
+    # Two processes that count on from the same number would give every number twice.
+    raise RuntimeError("this set-up belongs to the parent process")
+
 
 def _unused_millisecond(escrow_id: str, now_ms: int) -> int:
     """Two set-ups of one escrow that begin in the same millisecond must not share an id."""

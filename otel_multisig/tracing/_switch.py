@@ -7,17 +7,26 @@ from typing import Final
 
 from opentelemetry import trace
 
-__all__ = ["ENV_SWITCH", "is_on", "sdk_disabled", "sdk_present", "switch"]
+__all__ = ["ENV_SWITCH", "is_on", "sdk_disabled", "sdk_present", "set_default", "switch"]
 
 ENV_SWITCH: Final = "ENABLE_INSTRUMENTATION"
 _ENV_SDK_DISABLED: Final = "OTEL_SDK_DISABLED"
 _OFF: Final = frozenset({"", "0", "false", "no", "off"})
 
 
+_default: bool | None = None
+
+
+def set_default(wanted: bool | None) -> None:
+    """Say what the switch is where `ENABLE_INSTRUMENTATION` is not set."""
+    global _default  # noqa: PLW0603 - the switch belongs to the process
+    _default = wanted
+
+
 def switch() -> bool | None:
-    """Return what `ENABLE_INSTRUMENTATION` says: on, off, or `None` where it is not set."""
+    """Return what `ENABLE_INSTRUMENTATION` says, else the program: on, off, or `None` where neither does."""
     value = os.environ.get(ENV_SWITCH)
-    return None if value is None else value.strip().lower() not in _OFF
+    return _default if value is None else value.strip().lower() not in _OFF
 
 
 def sdk_disabled() -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import metrics, trace
 
 from otel_multisig.semconv import upstream
-from otel_multisig.tracing import _switch, settings
+from otel_multisig.tracing import _lifecycle, _switch, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["ConfigurationError", "configure"]
 
 _DEFAULT_SERVICE_NAME: Final = "otel-multisig"
+_TRACES: Final = "TRACES"
+_METRICS: Final = "METRICS"
 _OTLP: Final = "otlp"
+_PACKAGES: Final = {
+    "multisig_json": "pip install otel-multisig-exporter-legacy-json",
+    "otlp_proto_grpc": "pip install 'otel-multisig[otlp]'",
+    "otlp_proto_http": "pip install 'otel-multisig[otlp]'",
+}
 _OTLP_PROTOCOLS: Final = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
 
 
@@ -62,13 +70,13 @@ def configure(
         SettingsError: If a setting has a value that it cannot have.
     """
     settings.update(capture=capture, snapshots=snapshots, snapshot_timeout=snapshot_timeout, allow=tuple(allow))
-    if _switch.sdk_disabled() or _switch.switch() is False or enabled is False:
+    if enabled is not None:
+        _switch.set_default(enabled)
+    if not _switch.sdk_disabled() and not _switch.sdk_present() and _switch.switch():
+        _set_up(service_name, exporters, metric_readers)
+    if not _switch.is_on(None):
         return False
-    if _switch.sdk_present():
-        return True
-    if not (enabled or _switch.switch()):
-        return False
-    _set_up(service_name, exporters, metric_readers)
+    _lifecycle.install()
     return True
 
 
@@ -86,42 +94,49 @@ def _set_up(
         raise ConfigurationError("the OpenTelemetry SDK is not installed: pip install 'otel-multisig[otlp]'") from None
     named = OTELResourceDetector().detect().attributes.get(upstream.SERVICE_NAME)
     resource = Resource.create({upstream.SERVICE_NAME: named or service_name})
-    chosen = _names("OTEL_TRACES_EXPORTER") if exporters is None else exporters
+    chosen = _names(_TRACES) if exporters is None else exporters
     provider = TracerProvider(resource=resource)
     for exporter in chosen:
         made = _span_exporter(exporter) if isinstance(exporter, str) else exporter
         provider.add_span_processor(BatchSpanProcessor(made))
     readers = _metric_readers() if metric_readers is None else metric_readers
     trace.set_tracer_provider(provider)
-    metrics.set_meter_provider(MeterProvider(readers, resource=resource))
+    if not isinstance(metrics.get_meter_provider(), MeterProvider):
+        metrics.set_meter_provider(MeterProvider(readers, resource=resource))
 
 
-def _names(variable: str) -> list[str]:
-    names = [name.strip() for name in os.environ.get(variable, _OTLP).split(",")]
+def _names(signal: str) -> list[str]:
+    # An empty variable is one that is not set, says OpenTelemetry's specification.
+    names = [name.strip() for name in (os.environ.get(f"OTEL_{signal}_EXPORTER") or _OTLP).split(",")]
     return [name for name in names if name not in {"", "none"}]
 
 
 def _span_exporter(name: str) -> SpanExporter:
-    exporter: SpanExporter = _load("opentelemetry_traces_exporter", name, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")()
+    exporter: SpanExporter = _load(_TRACES, name)()
     return exporter
 
 
 def _metric_readers() -> list[MetricReader]:
-    from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+    from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 
-    group, protocol = "opentelemetry_metrics_exporter", "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"
-    return [PeriodicExportingMetricReader(_load(group, name, protocol)()) for name in _names("OTEL_METRICS_EXPORTER")]
+    # Some that are named as exporters, Prometheus' for one, are readers themselves.
+    made = (_load(_METRICS, name)() for name in _names(_METRICS))
+    return [each if isinstance(each, MetricReader) else PeriodicExportingMetricReader(each) for each in made]
 
 
-def _load(group: str, name: str, protocol_variable: str) -> Any:
+def _load(signal: str, name: str) -> Any:
     if name == _OTLP:
         # The default is the SDK's own for the same variables, so that both ways of setting up agree.
-        protocol = os.environ.get(protocol_variable) or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "grpc"
+        own = os.environ.get(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL")
+        protocol = own or os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") or "grpc"
         if protocol.strip() not in _OTLP_PROTOCOLS:
             choices = ", ".join(_OTLP_PROTOCOLS)
             raise ConfigurationError(f"OTLP protocol {protocol!r} is not known: choose one of {choices}")
         name = _OTLP_PROTOCOLS[protocol.strip()]
-    for entry_point in entry_points(group=group, name=name):
-        return entry_point.load()
-    hint = "pip install otel-multisig-exporter-legacy-json" if name == "multisig_json" else "install its package"
-    raise ConfigurationError(f"no exporter {name!r} is installed: {hint}, or choose another by OTEL_TRACES_EXPORTER")
+    for entry_point in entry_points(group=f"opentelemetry_{signal.lower()}_exporter", name=name):
+        with suppress(ImportError):  # what it needs itself is missing
+            return entry_point.load()
+    hint = _PACKAGES.get(name, "install its package")
+    raise ConfigurationError(
+        f"no {signal.lower()} exporter {name!r} is installed: {hint}, or choose another by OTEL_{signal}_EXPORTER"
+    )

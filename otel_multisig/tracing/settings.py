@@ -100,6 +100,12 @@ def update(
     return settings
 
 
+def restore(settings: Settings) -> None:
+    """Put settings in force that were in force before."""
+    global _current  # noqa: PLW0603 - settings belong to the process
+    _current = settings
+
+
 def reset() -> None:
     """Forget the settings in force, so that the environment is read again."""
     global _current  # noqa: PLW0603 - settings belong to the process

@@ -40,7 +40,8 @@ def environment(folder: Path, requirements: Path, wheels: list[Path]) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    run(*pip, "--require-hashes", "-r", requirements, cwd=folder)
+    run(*pip, "--require-hashes", "-r", ROOT / "requirements" / "build.txt", cwd=folder)
+    run(*pip, "--require-hashes", "--no-build-isolation", "--use-pep517", "-r", requirements, cwd=folder)
     run(*pip, "--no-deps", "--no-index", *wheels, cwd=folder)
     return folder / "bin"
 
