@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint format generate bench dist lock clean
+.PHONY: help demo test test-long fuzz coverage lint format generate bench dist lock clean
 
 help:            ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-long: $(VENV)/.dev  ## Run the properties of the lossless round trips on 10,000 examples (some ten minutes)
+	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest tests/legacy/test_round_trip.py $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev  ## Read 1,000,000 damaged documents (hours); fewer with FUZZ_ARGS=COUNT
+	@$(BIN)/python tools/fuzz.py $(FUZZ_ARGS)
 
 coverage: $(VENV)/.dev  ## Run every test and say which lines none of them reached
 	@$(BIN)/coverage run -m pytest $(PYTEST_ARGS)

@@ -12,6 +12,9 @@ PARTS = (
     "benchmarks.memory:measure",
     "benchmarks.startup:measure",
     "benchmarks.snapshots:measure",
+    "benchmarks.legacy:measure",
+    "benchmarks.otlp:measure",
+    "benchmarks.memory_of_conversion:measure",
 )
 
 
