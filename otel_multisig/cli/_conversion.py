@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from otel_multisig.legacy import RecordingState
 from otel_multisig.sinks import Change, RecordingExistsError
+from otel_multisig.sources import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from otel_multisig.model import EscrowTrace
     from otel_multisig.sinks import LegacyFolder, Written
-    from otel_multisig.sources import Loaded
+    from otel_multisig.sources import Gathered
 
 __all__ = ["Conversion", "convert", "count"]
 
@@ -24,70 +24,100 @@ _REPORT_VERSION: Final = 1
 _EMPTY: Final = "it has no events"
 
 
+class _About(msgspec.Struct, frozen=True):
+    """What a report says of a set-up; the set-up itself need not stay in memory."""
+
+    escrow_id: str
+    setup_id: str
+    sources: tuple[str, ...]
+
+
 class _Skipped(msgspec.Struct, frozen=True):
-    trace: EscrowTrace
+    about: _About
     why: str
 
 
-def convert(loaded: Loaded, folder: LegacyFolder, *, replace: bool, advance: Callable[[int], None]) -> Conversion:
-    """Write set-ups into a folder; stops where that takes no more.
+def convert(
+    found: Iterable[Gathered | Problem],
+    conversion: Conversion,
+    folder: LegacyFolder,
+    *,
+    replace: bool,
+    done: Callable[[], None],
+) -> None:
+    """Write set-ups into a folder as they come; stops where that takes no more.
 
     Args:
-        loaded: the set-ups.
+        found: the set-ups and problems of the sources.
+        conversion: is told what becomes of them.
         folder: where they go.
         replace: whether files that they have there already may be replaced.
-        advance: is told of each set-up that was done.
+        done: is called for each set-up that was done.
     """
-    conversion = Conversion(loaded, folder.folder)
-    for trace in loaded.traces:
+    for item in found:
+        if isinstance(item, Problem):
+            conversion.report(item)
+            continue
         try:
-            conversion.add(trace, folder.write(trace, replace=replace))
+            conversion.add(item, folder.write(item.trace, replace=replace))
         except RecordingExistsError as error:
-            conversion.skip(trace, f"{error.path} exists and differs; --force replaces it", harmless=False)
+            conversion.skip(item, f"{error.path} exists and differs; --force replaces it", harmless=False)
         except OSError as error:
             conversion.error = f"cannot write into {folder.folder}: {error.strerror or error}"
             break
-        advance(1)
-    return conversion
+        done()
 
 
 class Conversion:
-    """What became of the set-ups of some sources."""
+    """What became of the set-ups of some sources.
 
-    def __init__(self, loaded: Loaded, folder: Path) -> None:
+    Args:
+        folder: where they go.
+        tell: is told of each problem as it is met.
+    """
+
+    def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self.error: str | None = None
         """What stopped it before its end."""
-        self._loaded = loaded
+        self.other_spans = 0
+        """Spans that belong to no set-up."""
         self._folder = folder
-        self._written: list[tuple[EscrowTrace, Written]] = []
+        self._tell = tell
+        self._written: list[tuple[_About, Written]] = []
         self._skipped: list[_Skipped] = []
+        self._problems: list[Problem] = []
         self._refused = False
 
     @property
     def complete(self) -> bool:
         """Whether all that was asked for was done."""
-        return self.error is None and not self._refused and not self._loaded.problems
+        return self.error is None and not self._refused and not self._problems
 
-    def add(self, trace: EscrowTrace, written: Written) -> None:
+    def report(self, problem: Problem) -> None:
+        """Something could not be read."""
+        self._problems.append(problem)
+        self._tell(f"error: {problem}")
+
+    def add(self, found: Gathered, written: Written) -> None:
         """A set-up was written, or found to have no events."""
         if written.change is Change.EMPTY:
-            self.skip(trace, _EMPTY, harmless=True)
+            self.skip(found, _EMPTY, harmless=True)
         else:
-            self._written.append((trace, written))
+            self._written.append((_about(found), written))
 
-    def skip(self, trace: EscrowTrace, why: str, *, harmless: bool) -> None:
+    def skip(self, found: Gathered, why: str, *, harmless: bool) -> None:
         """A set-up was not written."""
-        self._skipped.append(_Skipped(trace, why))
+        self._skipped.append(_Skipped(_about(found), why))
         self._refused = self._refused or not harmless
 
     def skipped_lines(self) -> list[str]:
         """For people: what was skipped, and why."""
-        return [f"skipped {skipped.trace.setup_id}: {skipped.why}" for skipped in self._skipped]
+        return [f"skipped {skipped.about.setup_id}: {skipped.why}" for skipped in self._skipped]
 
     def summary(self) -> str:
         """For people: one line."""
-        if not self._loaded.traces:
-            return f"no set-up found ({count(self._loaded.foreign_spans, 'other span')}){self._problems()}"
+        if not self._written and not self._skipped:
+            return f"no set-up found ({count(self.other_spans, 'other span')}){self._of_problems()}"
         states = Counter(written.state for _, written in self._written)
         unchanged = sum(written.change is Change.UNCHANGED for _, written in self._written)
         notes = [
@@ -102,7 +132,7 @@ class Conversion:
         text = f"{count(len(self._written), 'set-up')} converted into {self._folder}"
         text += f" ({', '.join(notes)})" if notes else ""
         text += f", {len(self._skipped)} skipped" if self._skipped else ""
-        return text + self._problems()
+        return text + self._of_problems()
 
     def as_json(self) -> str:
         """For programs: everything."""
@@ -110,40 +140,38 @@ class Conversion:
             "version": _REPORT_VERSION,
             "folder": str(self._folder),
             "converted": [
-                self._about(trace)
+                msgspec.structs.asdict(about)
                 | {
                     "file": str(written.path),
                     "state": written.state.name.lower(),
                     "change": written.change.value,
                     "events": written.events,
                 }
-                for trace, written in self._written
+                for about, written in sorted(self._written, key=lambda item: item[0].setup_id)
             ],
-            "skipped": [self._about(skipped.trace) | {"why": skipped.why} for skipped in self._skipped],
+            "skipped": [msgspec.structs.asdict(skipped.about) | {"why": skipped.why} for skipped in self._skipped],
             "problems": [
                 {
                     "source": problem.origin.source,
                     "line": problem.origin.line,
+                    "place": problem.origin.place,
                     "what": problem.what,
                     "remedy": problem.remedy,
                 }
-                for problem in self._loaded.problems
+                for problem in self._problems
             ],
-            "other_spans": self._loaded.foreign_spans,
+            "other_spans": self.other_spans,
             "error": self.error,
         }
         return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
 
-    def _about(self, trace: EscrowTrace) -> dict[str, Any]:
-        return {
-            "escrow_id": trace.escrow_id,
-            "setup_id": trace.setup_id,
-            "sources": self._loaded.origins.get(trace.setup_id, ()),
-        }
-
-    def _problems(self) -> str:
-        number = len(self._loaded.problems)
+    def _of_problems(self) -> str:
+        number = len(self._problems)
         return f"; {count(number, 'problem')} in the input, see above" if number else ""
+
+
+def _about(found: Gathered) -> _About:
+    return _About(found.trace.escrow_id, found.trace.setup_id, found.origins)
 
 
 def count(number: int, noun: str) -> str:

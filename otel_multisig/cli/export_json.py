@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from otel_multisig.cli._conversion import convert, count
-from otel_multisig.cli._progress import show_progress
+from otel_multisig.cli._conversion import Conversion, convert, count
+from otel_multisig.cli._options import access_from, access_options, selection_from, selection_options
+from otel_multisig.cli._progress import show_conversion
 from otel_multisig.legacy import encode, legacy_events
 from otel_multisig.sinks import LegacyFolder
-from otel_multisig.sources import load, open_sources
+from otel_multisig.sources import Gathering, Problem, open_sources
+from otel_multisig.sources.live import open_url
 
 if TYPE_CHECKING:
-    from otel_multisig.sources import Loaded
+    from collections.abc import Iterable, Iterator
+
+    from otel_multisig.sources import Gathered
+    from otel_multisig.sources.live import Selection
 
 __all__ = ["export_json"]
 
@@ -26,6 +31,7 @@ Examples:
   otel-multisig export-json traces.otlp.jsonl
   otel-multisig export-json collector-output/ --out recordings
   otel-multisig export-json - --stdout < traces.otlp.jsonl
+  otel-multisig export-json http://localhost:16686 --since 2h --failed --out recordings
 
 \b
 Exit codes:
@@ -44,13 +50,24 @@ Exit codes:
 @click.option("--force", is_flag=True, help="Replace the files that these set-ups have already.")
 @click.option("--json", "as_json", is_flag=True, help="Tell on standard output, as JSON, what was done.")
 @click.option("--quiet", is_flag=True, help="Tell of errors only.")
+@selection_options
+@access_options
 def export_json(
-    sources: tuple[str, ...], out: Path | None, *, to_stdout: bool, force: bool, as_json: bool, quiet: bool
+    sources: tuple[str, ...],
+    out: Path | None,
+    *,
+    to_stdout: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> int:
     """Write set-ups in the legacy JSON form, one file each.
 
-    A SOURCE is a file of OTLP JSON Lines, a folder of such files, or - for standard input. One set-up may be spread
-    over several sources.
+    A SOURCE is a file, a folder or a pattern of files, - for standard input, or the URL of a live Jaeger
+    (http://HOST:16686) or Tempo (http://HOST:3200). Read are OTLP (JSON, JSON Lines, protobuf, what the Collector's
+    file exporter writes), downloads from Jaeger and Tempo, legacy JSON, and gzip and zstd of any of these. One set-up
+    may be spread over several sources.
 
     The files are named and written as the live exporter does: escrow_ID.json, with _FAILED or _PARTIAL where the set-up
     failed or never ended; further set-ups of an escrow have the milliseconds of their start in the name. No file is
@@ -58,39 +75,49 @@ def export_json(
     """
     if to_stdout and (out is not None or force or as_json):
         raise click.UsageError("--stdout goes with neither --out, --force nor --json")
-    loaded = _load(sources, quiet=quiet)
-    for problem in loaded.problems:
-        click.echo(f"error: {problem}", err=True)
-    if to_stdout:
-        return _print_all(loaded, quiet=quiet)
-    folder = LegacyFolder(Path() if out is None else out)
-    with show_progress("writing", len(loaded.traces), shown=not quiet) as advance:
-        conversion = convert(loaded, folder, replace=force, advance=advance)
+    access, selection = access_from(options), selection_from(options)
+    opened = [open_url(text, access, selection) if "://" in text else open_sources([text])[0] for text in sources]
+    sizes = [source.size for source in opened]
+    total = None if None in sizes else sum(size for size in sizes if size is not None)
+    with show_conversion(total, shown=not quiet) as progress:
+        gathering = Gathering(opened, progress.advance)
+        found = _wanted(gathering, selection)
+        if to_stdout:
+            return _print_all(found, quiet=quiet)
+        folder = LegacyFolder(Path() if out is None else out)
+        conversion = Conversion(folder.folder, _tell)
+        convert(found, conversion, folder, replace=force, done=progress.done)
+        conversion.other_spans = gathering.foreign_spans
+    return _report(conversion, as_json=as_json, quiet=quiet)
+
+
+def _wanted(found: Iterable[Gathered | Problem], selection: Selection) -> Iterator[Gathered | Problem]:
+    """Backends give whole traces, and files all that they hold."""
+    return (item for item in found if isinstance(item, Problem) or selection.matches(item.trace))
+
+
+def _report(conversion: Conversion, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         click.echo(conversion.as_json())
     if conversion.error is not None:
-        click.echo(f"error: {conversion.error}", err=True)
+        _tell(f"error: {conversion.error}")
     if not quiet:
         for line in conversion.skipped_lines():
-            click.echo(line, err=True)
-        click.echo(conversion.summary(), err=True)
+            _tell(line)
+        _tell(conversion.summary())
     return 0 if conversion.complete else _EXIT_NOT_ALL
 
 
-def _load(paths: tuple[str, ...], *, quiet: bool) -> Loaded:
-    sources = open_sources(paths)
-    sizes = [source.size for source in sources]
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    with show_progress("reading", total, shown=not quiet) as advance:
-        return load(sources, advance)
-
-
-def _print_all(loaded: Loaded, *, quiet: bool) -> int:
+def _print_all(found: Iterable[Gathered | Problem], *, quiet: bool) -> int:
     """Each set-up's file, the very bytes; with a newline between two, and at the end of a terminal's."""
     stream = sys.stdout.buffer
-    written = 0
-    for trace in loaded.traces:
-        events = legacy_events(trace)
+    written = problems = 0
+    for item in found:
+        if isinstance(item, Problem):
+            problems += 1
+            _tell(f"error: {item}")
+            continue
+        events = legacy_events(item.trace)
         if not events:
             continue
         if written:
@@ -101,5 +128,9 @@ def _print_all(loaded: Loaded, *, quiet: bool) -> int:
         stream.write(b"\n")
     stream.flush()
     if not quiet:
-        click.echo(f"{count(written, 'set-up')} converted", err=True)
-    return _EXIT_NOT_ALL if loaded.problems else 0
+        _tell(f"{count(written, 'set-up')} converted")
+    return _EXIT_NOT_ALL if problems else 0
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "completion": LazyCommand("otel_multisig.cli.completion:completion", "Print the completion script of a shell."),
     "demo": LazyCommand("otel_multisig.cli.demo:demo", "Run four multisig set-ups and show their traces."),
     "export-json": LazyCommand("otel_multisig.cli.export_json:export_json", "Write set-ups in the legacy JSON form."),
+    "import-json": LazyCommand("otel_multisig.cli.import_json:import_json", "Turn legacy JSON into OTLP, or send it."),
 }
 
 _EPILOG: Final = """\b
@@ -34,6 +35,7 @@ Examples:
   otel-multisig demo
   otel-multisig export-json demo-output/traces.otlp.jsonl --out recordings
   otel-multisig export-json - --stdout < traces.otlp.jsonl
+  otel-multisig import-json recordings --to http://localhost:4318
   otel-multisig completion bash > ~/.local/share/bash-completion/completions/otel-multisig
 
 \b

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DEFAULT_MODE", "create_file", "is_temporary_name", "move_file", "replace_file"]
+__all__ = ["DEFAULT_MODE", "create_file", "is_temporary_name", "move_file", "open_whole", "replace_file"]
 
 DEFAULT_MODE: Final = 0o600
 """Owner only: recordings may hold what nobody else should read."""
@@ -125,3 +126,33 @@ def _sync_folder(folder: Path, *, fsync: bool) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def open_whole(path: Path, *, replace: bool, mode: int = DEFAULT_MODE) -> Iterator[BinaryIO]:
+    """A file to be written bit by bit, which has its name only when the block ends well.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        replace: whether it takes the place of one that is there.
+        mode: its permissions, exactly these whatever the umask.
+
+    Raises:
+        FileExistsError: there is something of this name, and it was not to be replaced; it stays untouched.
+        OSError: it cannot be written.
+    """
+    if not replace and path.exists():
+        raise FileExistsError(f"{path} exists")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _write_temporary(path.parent, b"", mode, fsync=False)
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+        if replace:
+            temporary.replace(path)
+        else:
+            move_file(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 
@@ -19,3 +20,21 @@ def setups() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def web_server() -> ModuleType:
+    """The server that answers as it is told to, of the tests of HTTP."""
+    path = Path(__file__).parents[1] / "web" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("web_server", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def server(web_server: ModuleType) -> Iterator[Any]:
+    with web_server.serving() as told:
+        yield told

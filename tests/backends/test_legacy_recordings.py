@@ -1,0 +1,167 @@
+"""Legacy recordings through real backends: what comes back has the very bytes of what was imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from otel_multisig.cli.program import cli
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+NUMBER = int(os.environ.get("OTEL_MULTISIG_TEST_RECORDINGS", "200"))
+
+
+def load_module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    folder = tmp_path_factory.mktemp("recordings") / "legacy"
+    return folder, load_module("recordings").write_recordings(folder, NUMBER)
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [*map(str, arguments)], catch_exceptions=False, standalone_mode=False)
+
+
+def import_all(folder: Path, endpoint: str, query: str) -> dict[str, Any]:
+    result = run("import-json", folder, "--to", endpoint, "--verify-url", query, "--keep-sensitive", "--json")
+    assert result.return_value == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def check_all_there(out: Path, made: dict[str, bytes]) -> None:
+    # A backend may hold other tests' set-ups too.
+    found = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert made.keys() - found.keys() == set()
+    assert [name for name in made if found[name] != made[name]] == []
+
+
+def test_jaeger_in_memory(jaeger: Any, recordings: Any, tmp_path: Path) -> None:
+    folder, made = recordings
+    report = import_all(folder, jaeger.http, jaeger.query)
+    assert report["read_back"] == NUMBER
+    result = run("export-json", jaeger.query, "--out", tmp_path / "before")
+    assert result.return_value == 0, result.stderr
+    check_all_there(tmp_path / "before", made)
+    # What anybody's open page does: Jaeger "mends" the traces, and in memory keeps them so.
+    for item in report["converted"]:
+        with urllib.request.urlopen(f"{jaeger.query}/api/v3/traces/{item['trace_id']}", timeout=30) as answer:
+            answer.read()
+    result = run("export-json", jaeger.query, "--out", tmp_path / "after")
+    assert result.return_value == 0, result.stderr
+    check_all_there(tmp_path / "after", made)
+
+
+def test_jaeger_on_badger(badger: Any, recordings: Any, tmp_path: Path) -> None:
+    folder, made = recordings
+    assert import_all(folder, badger.grpc, badger.query)["read_back"] == NUMBER
+    result = run("export-json", badger.query, "--out", tmp_path / "out")
+    assert result.return_value == 0, result.stderr
+    check_all_there(tmp_path / "out", made)
+
+
+def test_tempo_from_the_live_store(tempo: Any, recordings: Any, tmp_path: Path) -> None:
+    folder, made = recordings
+    report = import_all(folder, tempo.http, tempo.query)
+    assert report["read_back"] == NUMBER
+    # By id: search lags behind, and finds old set-ups by the time of their import only.
+    wanted = [text for item in report["converted"] for text in ("--trace-id", item["trace_id"])]
+    result = run("export-json", tempo.query, *wanted, "--out", tmp_path / "out")
+    assert result.return_value == 0, result.stderr
+    check_all_there(tmp_path / "out", made)
+
+
+def objects_in(blocks: Path) -> int:
+    return sum(json.loads(path.read_bytes())["totalObjects"] for path in blocks.rglob("meta.json"))
+
+
+def test_tempo_after_the_flush_to_blocks(start_tempo_on: Any, recordings: Any, tmp_path: Path) -> None:
+    folder, made = recordings
+    blocks = tmp_path / "blocks"
+    with start_tempo_on(blocks) as tempo:
+        report = import_all(folder, tempo.grpc, tempo.query)
+        deadline = time.monotonic() + 90
+        while objects_in(blocks) < NUMBER:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+    # Another process with an empty live store: what it gives, it has from the blocks.
+    with start_tempo_on(blocks) as tempo:
+        wanted = [text for item in report["converted"] for text in ("--trace-id", item["trace_id"])]
+        result = run("export-json", tempo.query, *wanted, "--out", tmp_path / "by-id")
+        assert result.return_value == 0, result.stderr
+        check_all_there(tmp_path / "by-id", made)
+
+
+def export_when_found(query: str, out: Path, number: int, *wanted: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        result = run("export-json", query, *wanted, "--out", out, "--force")
+        assert result.return_value == 0, result.stderr
+        if f"{number} set-ups converted" in result.stderr:
+            return
+        assert time.monotonic() < deadline, result.stderr
+        time.sleep(0.5)
+
+
+def test_tempo_by_search_in_blocks(start_tempo_on: Any, tmp_path: Path) -> None:
+    made = load_module("recordings").write_recordings(tmp_path / "legacy", 12, odd=False)
+    with start_tempo_on(tmp_path / "blocks") as tempo:
+        import_all(tmp_path / "legacy", tempo.grpc, tempo.query)
+        # Wider than Tempo searches at once.
+        export_when_found(tempo.query, tmp_path / "out", 12, "--from", "2023-10-01", "--to", "2023-12-01")
+    check_all_there(tmp_path / "out", made)
+
+
+def test_tempo_by_search(tempo: Any, tmp_path: Path) -> None:
+    # Only what is sent soon after it happened can be found by its time: Tempo's search believes no older times.
+    made = load_module("recordings").write_recordings(tmp_path / "legacy", 2, int(time.time() - 60) * 1000)
+    import_all(tmp_path / "legacy", tempo.http, tempo.query)
+    export_when_found(tempo.query, tmp_path / "out", 2, "--since", "1h")
+    check_all_there(tmp_path / "out", made)
+    one = f"{1:08x}-0000-4000-8000-{1:012x}"
+    run("export-json", tempo.query, "--since", "1h", "--escrow-id", one, "--out", tmp_path / "one")
+    assert [path.name for path in (tmp_path / "one").iterdir()] == [name for name in made if one in name]
+
+
+def test_jaeger_gives_what_was_asked_for(jaeger: Any, tmp_path: Path) -> None:
+    made = load_module("recordings").write_recordings(tmp_path / "legacy", 1, 1_600_000_000_000)
+    import_all(tmp_path / "legacy", jaeger.http, jaeger.query)
+    times = ("--from", "2020-09-13T12:00", "--to", "2020-09-13T13:00")
+    assert run("export-json", jaeger.query, *times, "--failed", "--out", tmp_path / "out").return_value == 0
+    check_all_there(tmp_path / "out", made)
+    result = run("export-json", jaeger.query, "--trace-id", "f" * 32, "--out", tmp_path / "none")
+    assert result.return_value == 2
+    assert f"{jaeger.query}: Jaeger has no trace {'f' * 32}; check the id" in result.stderr
+
+
+def test_what_is_sensitive_stays_behind(jaeger: Any, tmp_path: Path) -> None:
+    load_module("recordings").write_recordings(tmp_path / "legacy", 1, 1_500_000_000_000)
+    result = run("import-json", tmp_path / "legacy", "--to", jaeger.http, "--verify-url", jaeger.query, "--json")
+    assert result.return_value == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert report["reduced"]["addresses"] > 0
+    assert report["reduced"]["details"] > 0
+    trace_id = report["converted"][0]["trace_id"]
+    with urllib.request.urlopen(f"{jaeger.query}/api/v3/traces/{trace_id}", timeout=30) as answer:
+        text = answer.read().decode()
+    assert "x" * 100 not in text
+    assert '"monero.wallet.address.value"' not in text
+    assert '"monero.wallet.address.hash"' in text
