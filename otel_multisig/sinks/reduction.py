@@ -14,7 +14,6 @@ many can read, this goes first. What is done here is what `tracing` does by defa
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +23,7 @@ from otel_multisig.model import EscrowTrace, pieces
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 from otel_multisig.wallet_rpc import safe_error_text, safe_file_name, sha256_hex
+from otel_multisig.wallet_rpc.own_words import as_key, as_name, is_digest, text_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Reduced", "reduce"]
 
-_NAME: Final = re.compile(r"[^\W\d][\w .:/-]{0,63}")
-_KEY: Final = re.compile(r"[^\W\d][\w.-]{0,47}")
-# No word of a programmer's is that long; a key, an address or a piece of one is.
-_BLOB: Final = re.compile(r"[0-9A-Za-z+/=]{32,}")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}(?: \([0-9]+ bytes\))?")
 _MAX_DEPTH: Final = 8
 
 _AMOUNTS: Final = (attr.MONERO_WALLET_BALANCE_TOTAL, attr.MONERO_WALLET_BALANCE_UNLOCKED)
@@ -68,7 +63,7 @@ def reduce(trace: EscrowTrace) -> Reduced:
 def _reduce_span(span: Span, counts: Counter[str]) -> Span:
     return msgspec.structs.replace(
         span,
-        role=_replace(span.role, _safe_name, "names", counts),
+        role=_replace(span.role, as_name, "names", counts),
         status_message=_replace(span.status_message, safe_error_text, "error texts", counts) or "",
         attributes=_reduce_attributes(span.attributes, counts),
         events=tuple([_reduce_event(event, counts) for event in span.events]),
@@ -78,7 +73,7 @@ def _reduce_span(span: Span, counts: Counter[str]) -> Span:
 def _reduce_event(event: Event, counts: Counter[str]) -> Event:
     return msgspec.structs.replace(
         event,
-        role=_replace(event.role, _safe_name, "names", counts),
+        role=_replace(event.role, as_name, "names", counts),
         attributes=_reduce_attributes(event.attributes, counts),
     )
 
@@ -90,7 +85,7 @@ def _reduce_attributes(attributes: Mapping[str, Any], counts: Counter[str]) -> d
         if reduced.get(key):
             del reduced[key]
             counts["amounts"] += 1
-    for keys, change, kind in ((_FILES, _safe_file, "paths"), (_NAMES, _safe_name, "names")):
+    for keys, change, kind in ((_FILES, _safe_file, "paths"), (_NAMES, as_name, "names")):
         for key in keys:
             if key in reduced:
                 reduced[key] = _replace(reduced[key], change, kind, counts)
@@ -145,17 +140,8 @@ def _replace(text: Any, change: Callable[[str], str], kind: str, counts: Counter
     return changed
 
 
-def _text_digest(text: str) -> str:
-    return f"sha256:{sha256_hex(text)} ({len(text.encode('utf-8', 'surrogatepass'))} bytes)"
-
-
-def _safe_name(text: str) -> str:
-    plain = _NAME.fullmatch(text) and not _BLOB.search(text)
-    return text if plain or _DIGEST.fullmatch(text) else _text_digest(text)
-
-
 def _safe_file(text: str) -> str:
-    return text if _DIGEST.fullmatch(text) else safe_file_name(text)
+    return text if is_digest(text) else safe_file_name(text)
 
 
 def _reduce_details(text: str, counts: Counter[str]) -> str:
@@ -171,13 +157,9 @@ def _reduce_details(text: str, counts: Counter[str]) -> str:
 
 def _reduce_value(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return value if _DIGEST.fullmatch(value) else _text_digest(value)
+        return value if is_digest(value) else text_digest(value)
     if isinstance(value, dict):
-        return {_safe_key(key): _reduce_value(item, depth - 1) for key, item in value.items()} if depth else "<dict>"
+        return {as_key(key): _reduce_value(item, depth - 1) for key, item in value.items()} if depth else "<dict>"
     if isinstance(value, list):
         return [_reduce_value(item, depth - 1) for item in value] if depth else "<list>"
     return value
-
-
-def _safe_key(key: str) -> str:
-    return key if (_KEY.fullmatch(key) and not _BLOB.search(key)) or _DIGEST.fullmatch(key) else _text_digest(key)

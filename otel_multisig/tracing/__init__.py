@@ -10,7 +10,6 @@ from otel_multisig.tracing import _guard, settings
 from otel_multisig.tracing._ambient import current_setup
 from otel_multisig.tracing._bindings import Binding
 from otel_multisig.tracing._call import Call
-from otel_multisig.tracing._details import text_digest
 from otel_multisig.tracing._escrow import Escrow, Round
 from otel_multisig.tracing._metrics import SCOPE, instruments
 from otel_multisig.tracing._node import Node
@@ -19,6 +18,7 @@ from otel_multisig.tracing._setup import Setup
 from otel_multisig.tracing._switch import is_on
 from otel_multisig.tracing._wallets import TracedWallet
 from otel_multisig.tracing.recorder import LiveEvent, Recorder, add_recorder, remove_recorder
+from otel_multisig.wallet_rpc.own_words import text_digest
 
 __all__ = [
     "Binding",

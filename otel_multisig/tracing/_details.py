@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -12,24 +11,15 @@ import msgspec
 
 from otel_multisig.model import pieces
 from otel_multisig.tracing import settings
-from otel_multisig.wallet_rpc import sha256_hex
+from otel_multisig.wallet_rpc import own_words
+from otel_multisig.wallet_rpc.own_words import text_digest
 
-__all__ = ["clear_text", "details_text", "safe_id", "safe_name", "text_digest"]
+__all__ = ["clear_text", "details_text", "safe_id", "safe_name"]
 
 _MAX_DEPTH: Final = 8
 _LONGEST: Final = 50_000
-_NAME: Final = re.compile(r"[^\W\d][\w .:/-]{0,63}")
-_ID: Final = re.compile(r"\w[\w.:-]{0,127}")
-_KEY: Final = re.compile(r"[^\W\d][\w.-]{0,47}")
-# No word of the programmer's is that long; a key, an address or a piece of one is.
-_BLOB: Final = re.compile(r"[0-9A-Za-z+/=]{32,}")
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
-
-
-def text_digest(text: str) -> str:
-    """Return what stands for a text that may not be recorded: its SHA-256 and its length in bytes."""
-    return f"sha256:{sha256_hex(text)} ({len(text.encode('utf-8', 'surrogatepass'))} bytes)"
 
 
 def clear_text(text: str) -> str:
@@ -43,14 +33,14 @@ def safe_name(text: str) -> str:
     """Return a name that a programmer chose (a role, a state, a lock) as it is, anything else as a digest."""
     # The text itself, also of a member of `class Role(str, Enum)`, whose str() is another.
     text = str.__str__(text) if isinstance(text, str) else str(text)
-    return text if _NAME.fullmatch(text) and not _BLOB.search(text) else text_digest(text)
+    return own_words.as_name(text)
 
 
 @lru_cache(maxsize=1024)
 def safe_id(text: str) -> str:
     """Return an id that an application made (a UUID, a number, a wallet's file name) as it is, else as a digest."""
     text = str.__str__(text) if isinstance(text, str) else str(text)
-    return text if _ID.fullmatch(text) and not _BLOB.search(text) else text_digest(text)
+    return own_words.as_id(text)
 
 
 def details_text(details: Mapping[str, Any]) -> str:
@@ -72,7 +62,9 @@ def _reduce(value: Any, allowed: frozenset[str], key: str, depth: int) -> Any:
         # A lone surrogate is no UTF-8 and would make the whole export fail.
         return value.encode("utf-8", "replace").decode() if key in allowed else text_digest(value)
     if depth and isinstance(value, Mapping):
-        return {_safe_key(name): _reduce(item, allowed, str(name), depth - 1) for name, item in value.items()}
+        return {
+            own_words.as_key(str(name)): _reduce(item, allowed, str(name), depth - 1) for name, item in value.items()
+        }
     if depth and isinstance(value, (list, tuple)):
         return [_reduce(item, allowed, key, depth - 1) for item in value]
     return _reduce_scalar(value)
@@ -87,8 +79,3 @@ def _reduce_scalar(value: Any) -> bool | int | float | str | None:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else str(value)
     return f"<{type(value).__name__}>"
-
-
-def _safe_key(key: Any) -> str:
-    text = str(key)
-    return text if _KEY.fullmatch(text) and not _BLOB.search(text) else text_digest(text)

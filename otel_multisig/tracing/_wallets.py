@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from otel_multisig.tracing._details import text_digest
+from otel_multisig.wallet_rpc.own_words import text_digest
 
 __all__ = [
     "Ask",
