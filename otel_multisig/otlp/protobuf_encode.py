@@ -5,8 +5,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
-from otel_multisig.otlp._wire import varint
 from otel_multisig.otlp.encode import runs
+from otel_multisig.otlp.wire import write_varint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,7 +117,9 @@ def _write_value(value: Any) -> bytes:  # noqa: PLR0911 (one line a type)
     if isinstance(value, bool):
         return b"\x10\x01" if value else b"\x10\x00"
     if isinstance(value, int):
-        return b"\x18" + varint(value) if _INT64_MIN <= value <= _INT64_MAX else _message(b"\n", str(value).encode())
+        return (
+            b"\x18" + write_varint(value) if _INT64_MIN <= value <= _INT64_MAX else _message(b"\n", str(value).encode())
+        )
     if isinstance(value, float):
         return b"!" + _pack_double(value)
     if isinstance(value, bytes):
@@ -131,7 +133,7 @@ def _write_value(value: Any) -> bytes:  # noqa: PLR0911 (one line a type)
 
 
 def _message(tag: bytes, content: bytes) -> bytes:
-    return tag + varint(len(content)) + content
+    return tag + write_varint(len(content)) + content
 
 
 def _text(tag: bytes, text: str) -> bytes:
@@ -139,7 +141,7 @@ def _text(tag: bytes, text: str) -> bytes:
 
 
 def _number(tag: bytes, number: int) -> bytes:
-    return tag + varint(number) if number else b""
+    return tag + write_varint(number) if number else b""
 
 
 def _fixed64(tag: bytes, number: int) -> bytes:

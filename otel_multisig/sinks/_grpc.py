@@ -6,7 +6,7 @@ import base64
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from otel_multisig.otlp._wire import fields, read_varint
+from otel_multisig.otlp.wire import fields, read_varint
 from otel_multisig.web import Access, AccessError, Backoff, split_credentials
 
 _METHOD: Final = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"

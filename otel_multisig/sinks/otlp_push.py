@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from otel_multisig.otlp import encode_protobuf
-from otel_multisig.otlp._wire import WireError, fields, read_varint
+from otel_multisig.otlp.wire import WireError, fields, read_varint
 from otel_multisig.web import AccessError, Client, WebError
 
 if TYPE_CHECKING:

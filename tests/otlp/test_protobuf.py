@@ -127,3 +127,11 @@ def test_cut_off_anywhere_it_is_an_error_or_less():
     for at in choose.sample(range(1, len(data)), 60):
         with pytest.raises(OtlpDecodeError):
             decode_protobuf(data[:at])
+
+
+@pytest.mark.parametrize("data", [b"\xfb\x01\x0c", b"\xfb\x01\x01\x02\xfc\x01", b"\xfb\x01\x0b\xfc\x01\x0c"])
+def test_groups_that_are_not_closed_as_they_were_opened_are_refused(data: bytes) -> None:
+    with pytest.raises(DecodeError):
+        TracesData.FromString(data)
+    with pytest.raises(OtlpDecodeError):
+        decode_protobuf(data)
