@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from otel_multisig.cli._jobs import Made
     from otel_multisig.sinks import LegacyFolder, Written
-    from otel_multisig.sources import Gathered
 
 __all__ = ["Conversion", "convert", "count"]
 
@@ -38,7 +38,7 @@ class _Skipped(msgspec.Struct, frozen=True):
 
 
 def convert(
-    found: Iterable[Gathered | Problem],
+    found: Iterable[Made | Problem],
     conversion: Conversion,
     folder: LegacyFolder,
     *,
@@ -59,7 +59,7 @@ def convert(
             conversion.report(item)
             continue
         try:
-            conversion.add(item, folder.write(item.trace, replace=replace))
+            conversion.add(item, folder.put(item.recording, replace=replace))
         except RecordingExistsError as error:
             conversion.skip(item, f"{error.path} exists and differs; --force replaces it", harmless=False)
         except OSError as error:
@@ -98,14 +98,14 @@ class Conversion:
         self._problems.append(problem)
         self._tell(f"error: {problem}")
 
-    def add(self, found: Gathered, written: Written) -> None:
+    def add(self, found: Made, written: Written) -> None:
         """A set-up was written, or found to have no events."""
         if written.change is Change.EMPTY:
             self.skip(found, _EMPTY, harmless=True)
         else:
             self._written.append((_about(found), written))
 
-    def skip(self, found: Gathered, why: str, *, harmless: bool) -> None:
+    def skip(self, found: Made, why: str, *, harmless: bool) -> None:
         """A set-up was not written."""
         self._skipped.append(_Skipped(_about(found), why))
         self._refused = self._refused or not harmless
@@ -117,7 +117,8 @@ class Conversion:
     def summary(self) -> str:
         """For people: one line."""
         if not self._written and not self._skipped:
-            return f"no set-up found ({count(self.other_spans, 'other span')}){self._of_problems()}"
+            others = f" ({count(self.other_spans, 'other span')})" if self.other_spans else ""
+            return f"no set-up found{others}{self._of_problems()}"
         states = Counter(written.state for _, written in self._written)
         unchanged = sum(written.change is Change.UNCHANGED for _, written in self._written)
         notes = [
@@ -170,8 +171,8 @@ class Conversion:
         return f"; {count(number, 'problem')} in the input, see above" if number else ""
 
 
-def _about(found: Gathered) -> _About:
-    return _About(found.trace.escrow_id, found.trace.setup_id, found.origins)
+def _about(found: Made) -> _About:
+    return _About(found.recording.escrow_id, found.recording.setup_id, found.origins)
 
 
 def count(number: int, noun: str) -> str:

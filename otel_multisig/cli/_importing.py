@@ -153,6 +153,7 @@ class Importing:
         self._done = done
         self._converted: dict[str, tuple[EscrowTrace, str]] = {}
         self._skipped: dict[str, tuple[str, str]] = {}
+        self._repeated: dict[str, tuple[str, str]] = {}
         self._problems: list[Problem] = []
         self._other_spans = 0
 
@@ -185,6 +186,11 @@ class Importing:
         return before == (len(self._problems), len(self._skipped))
 
     def _put(self, trace: EscrowTrace, name: str) -> None:
+        before = self._converted.get(trace.setup_id)
+        if before is not None and before[0].trace_id != trace.trace_id:
+            # Live, it had other ids: the two would show as one set-up in which everything happens twice.
+            self._repeated[trace.setup_id] = (name, f"it was taken from {before[1]} already, under another trace id")
+            return
         try:
             self._target.put(trace)
         except NotTakenError as error:
@@ -211,7 +217,11 @@ class Importing:
         if isinstance(target, FileTarget):
             text = f"{count(len(self._converted), 'set-up')} written to {target.name}"
         text += f" ({'; '.join(notes)})" if notes else ""
+        if not self._converted and not self._skipped:
+            text = "no set-up found" + (f" ({count(self._other_spans, 'other span')})" if self._other_spans else "")
         text += f", {len(self._skipped)} skipped" if self._skipped else ""
+        repeated = len(self._repeated)
+        text += f"; further recordings of {count(repeated, 'set-up')}, with other ids, left out" if repeated else ""
         return text + (f"; {count(len(self._problems), 'problem')} in the input" if self._problems else "")
 
     def as_json(self) -> str:
@@ -226,7 +236,8 @@ class Importing:
                 for setup_id, (trace, name) in self._converted.items()
             ],
             "skipped": [
-                {"setup_id": setup_id, "source": name, "why": why} for setup_id, (name, why) in self._skipped.items()
+                {"setup_id": setup_id, "source": name, "why": why}
+                for setup_id, (name, why) in (*self._skipped.items(), *self._repeated.items())
             ],
             "problems": [
                 {

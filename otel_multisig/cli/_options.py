@@ -106,9 +106,10 @@ def access_options(command: F) -> F:
             click.option(
                 "--timeout",
                 type=click.FloatRange(0, 3600, min_open=True),
+                metavar="SECONDS",
                 default=30.0,
                 show_default=True,
-                help="Seconds to wait for an answer.",
+                help="How long to wait for an answer.",
             ),
         )
     ):

@@ -11,6 +11,7 @@ import msgspec
 
 from otel_multisig.legacy import legacy_events
 from otel_multisig.model import assemble
+from otel_multisig.sinks.limits import TEMPO
 from otel_multisig.sources import ignore_progress
 from otel_multisig.sources.live import find_backend
 from otel_multisig.web import AccessError, WebError
@@ -89,11 +90,20 @@ class Verifier:
             return "does not have it"
         missing = {span.span_id for span in sent.spans} - {span.span_id for span in found.spans}
         if missing:
-            return f"{len(missing)} of its {len(sent.spans)} spans are missing"
+            return f"{len(missing)} of its {len(sent.spans)} spans are missing{self._why_missing()}"
         lost = _events(sent) - _events(found)
         if lost:
             return f"{lost.total()} of its events come back changed or not at all"
         return None
+
+    def _why_missing(self) -> str:
+        if self.title != TEMPO.name:
+            return ""
+        # max_bytes_per_trace: the live store adds up what it is sent until the trace has gone to a block.
+        return (
+            f": it drops what makes a trace longer than {TEMPO.trace_bytes:,} bytes, and counts each sending of it in "
+            "the last minutes (an earlier import, of its beginning too); import it again later"
+        )
 
 
 def _events(trace: EscrowTrace) -> Counter[bytes]:

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from otel_multisig.cli._conversion import Conversion, convert, count
+from otel_multisig.cli._jobs import Recordings, number_of_jobs
 from otel_multisig.cli._options import access_from, access_options, selection_from, selection_options
 from otel_multisig.cli._progress import show_conversion
-from otel_multisig.legacy import encode, legacy_events
 from otel_multisig.sinks import LegacyFolder
-from otel_multisig.sources import Gathering, Problem, open_sources
+from otel_multisig.sources import Problem, open_sources
 from otel_multisig.sources.live import open_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from otel_multisig.sources import Gathered
-    from otel_multisig.sources.live import Selection
+    from otel_multisig.cli._jobs import Made
 
 __all__ = ["export_json"]
 
@@ -31,12 +30,14 @@ Examples:
   otel-multisig export-json traces.otlp.jsonl
   otel-multisig export-json collector-output/ --out recordings
   otel-multisig export-json - --stdout < traces.otlp.jsonl
-  otel-multisig export-json http://localhost:16686 --since 2h --failed --out recordings
+  otel-multisig export-json recordings-of-2025 --out canonical --jobs 0
+  otel-multisig export-json http://localhost:16686 --since 2h --failed
 
 \b
 Exit codes:
   0    every set-up that was found is in the folder
-  2    wrong use, input that could not be read (the rest was converted), or a file that may not be replaced"""
+  2    wrong use, input that could not be read (the rest was converted),
+       or a file that may not be replaced"""
 
 
 @click.command(epilog=_EPILOG)
@@ -48,6 +49,15 @@ Exit codes:
 )
 @click.option("--stdout", "to_stdout", is_flag=True, help="Write to standard output, one array after the other.")
 @click.option("--force", is_flag=True, help="Replace the files that these set-ups have already.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(0, 256),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Read files in N processes; 0: one for each core.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Tell on standard output, as JSON, what was done.")
 @click.option("--quiet", is_flag=True, help="Tell of errors only.")
 @selection_options
@@ -58,6 +68,7 @@ def export_json(
     *,
     to_stdout: bool,
     force: bool,
+    jobs: int,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -80,20 +91,14 @@ def export_json(
     sizes = [source.size for source in opened]
     total = None if None in sizes else sum(size for size in sizes if size is not None)
     with show_conversion(total, shown=not quiet) as progress:
-        gathering = Gathering(opened, progress.advance)
-        found = _wanted(gathering, selection)
+        found = Recordings(opened, selection, number_of_jobs(jobs), progress.advance)
         if to_stdout:
             return _print_all(found, quiet=quiet)
         folder = LegacyFolder(Path() if out is None else out)
         conversion = Conversion(folder.folder, _tell)
         convert(found, conversion, folder, replace=force, done=progress.done)
-        conversion.other_spans = gathering.foreign_spans
+        conversion.other_spans = found.other_spans
     return _report(conversion, as_json=as_json, quiet=quiet)
-
-
-def _wanted(found: Iterable[Gathered | Problem], selection: Selection) -> Iterator[Gathered | Problem]:
-    """Backends give whole traces, and files all that they hold."""
-    return (item for item in found if isinstance(item, Problem) or selection.matches(item.trace))
 
 
 def _report(conversion: Conversion, *, as_json: bool, quiet: bool) -> int:
@@ -108,7 +113,7 @@ def _report(conversion: Conversion, *, as_json: bool, quiet: bool) -> int:
     return 0 if conversion.complete else _EXIT_NOT_ALL
 
 
-def _print_all(found: Iterable[Gathered | Problem], *, quiet: bool) -> int:
+def _print_all(found: Iterable[Made | Problem], *, quiet: bool) -> int:
     """Each set-up's file, the very bytes; with a newline between two, and at the end of a terminal's."""
     stream = sys.stdout.buffer
     written = problems = 0
@@ -117,12 +122,11 @@ def _print_all(found: Iterable[Gathered | Problem], *, quiet: bool) -> int:
             problems += 1
             _tell(f"error: {item}")
             continue
-        events = legacy_events(item.trace)
-        if not events:
+        if not item.recording.events:
             continue
         if written:
             stream.write(b"\n")
-        stream.write(encode(events))
+        stream.write(item.recording.data)
         written += 1
     if written and stream.isatty():
         stream.write(b"\n")

@@ -41,11 +41,12 @@ Examples:
 \b
 Exit codes:
   0    every set-up that was found is there
-  2    wrong use, input that could not be read (the rest was done), or a set-up that was not taken"""
+  2    wrong use, input that could not be read (the rest was done),
+       or a set-up that was not taken"""
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...|DIR")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|DIR...")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -56,18 +57,20 @@ Exit codes:
 @click.option(
     "--interval",
     type=click.FloatRange(0.05, 3600),
+    metavar="SECONDS",
     default=2.0,
     show_default=True,
-    help="Seconds between two looks of --watch.",
+    help="How long --watch waits between two looks.",
 )
 @click.option("--no-verify", is_flag=True, help="Do not read back what was sent.")
 @click.option("--verify-url", metavar="URL", help="Read back here.  [default: port 16686 or 3200 of the same host]")
 @click.option(
     "--verify-timeout",
     type=click.FloatRange(0, 3600),
+    metavar="SECONDS",
     default=30.0,
     show_default=True,
-    help="Seconds until what was sent must be there.",
+    help="How long to wait until what was sent is there.",
 )
 @click.option("--keep-sensitive", is_flag=True, help="Send addresses, amounts, paths and texts as they are.")
 @access_options

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.model import EscrowTrace
 
-__all__ = ["Change", "LegacyFolder", "RecordingExistsError", "Written"]
+__all__ = ["Change", "LegacyFolder", "Recording", "RecordingExistsError", "Written", "record"]
 
 _REMEMBERED: Final = 10_000
 _ATTEMPTS: Final = 20
@@ -57,6 +57,23 @@ class Written(msgspec.Struct, frozen=True):
     path: Path | None
     state: RecordingState
     events: int
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """A set-up as its file: whose it is, how it stands, how many events, and the bytes (none where no events)."""
+
+    escrow_id: str
+    setup_id: str
+    state: RecordingState
+    events: int
+    data: bytes
+
+
+def record(trace: EscrowTrace) -> Recording:
+    """A set-up as its file."""
+    events = legacy_events(trace)
+    data = encode(events) if events else b""
+    return Recording(trace.escrow_id, trace.setup_id, state_of(trace), len(events), data)
 
 
 class RecordingExistsError(FileExistsError):
@@ -97,24 +114,26 @@ class LegacyFolder:
             RecordingExistsError: its earlier file differs, and `replace` is false.
             OSError: the folder or the file cannot be written; what was there before still is.
         """
-        events = legacy_events(trace)
-        state = state_of(trace)
-        if not events:
+        return self.put(record(trace), replace=replace)
+
+    def put(self, recording: Recording, *, replace: bool = True) -> Written:
+        """As `write`, for a set-up of which the bytes are there."""
+        state = recording.state
+        if not recording.events:
             return Written(Change.EMPTY, None, state, 0)
-        data = encode(events)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock, folder_lock(self.folder, self._patience) as acquired:
             # Who was kept waiting once is not kept waiting with every file.
             self._patience = PATIENCE_SECONDS if acquired else 0.0
             for _ in range(_ATTEMPTS):
                 try:
-                    change, path = self._place(trace, state, data, replace=replace)
+                    change, path = self._place(recording, replace=replace)
                 except RecordingExistsError:
                     raise
                 except FileExistsError:
                     continue  # somebody without the lock took the name after our look at it
-                return Written(change, path, state, len(events))
-        raise FileExistsError(f"no free name for set-up {trace.setup_id!r} in {self.folder}")
+                return Written(change, path, state, recording.events)
+        raise FileExistsError(f"no free name for set-up {recording.setup_id!r} in {self.folder}")
 
     def keep(self, written: Written) -> None:
         """Never replace this file again, although more may come of its set-up: that gets a name of its own."""
@@ -123,42 +142,44 @@ class LegacyFolder:
                 self._kept[written.path] = None
                 _forget_oldest(self._kept)
 
-    def _place(self, trace: EscrowTrace, state: RecordingState, data: bytes, *, replace: bool) -> tuple[Change, Path]:
-        place = Place(self.folder, trace.escrow_id, trace.setup_id, self._kept)
+    def _place(self, recording: Recording, *, replace: bool) -> tuple[Change, Path]:
+        state = recording.state
+        place = Place(self.folder, recording.escrow_id, recording.setup_id, self._kept)
         own = place.find_own()
         if state is RecordingState.PARTIAL:
             for file in own:
                 if file.state is not RecordingState.PARTIAL:
                     return Change.UNCHANGED, file.path
-        path = self._choose(place, own, trace, state)
-        change = self._write_file(path, data, own, replace=replace)
+        path = self._choose(place, own, recording)
+        change = self._write_file(path, recording.data, own, replace=replace)
         for file in own:
             if file.path != path:
                 with contextlib.suppress(FileNotFoundError):
                     file.path.unlink()
         return change, path
 
-    def _choose(self, place: Place, own: list[PlacedFile], trace: EscrowTrace, state: RecordingState) -> Path:
+    def _choose(self, place: Place, own: list[PlacedFile], recording: Recording) -> Path:
+        state = recording.state
         # A set-up that has a name with milliseconds keeps it, even if the plain one has become free.
         if any(file.dated for file in own):
             return place.dated_path(state)
         rivals = place.find_rivals()
-        if rivals and not self._displace(rivals, trace):
+        if rivals and not self._displace(rivals, recording):
             return place.dated_path(state)
         path = place.plain_path(state)
         if path is None:
             return place.dated_path(state)
-        self._plain_owners[trace.escrow_id] = trace.setup_id
+        self._plain_owners[recording.escrow_id] = recording.setup_id
         _forget_oldest(self._plain_owners)
         return path
 
-    def _displace(self, rivals: list[PlacedFile], trace: EscrowTrace) -> bool:
+    def _displace(self, rivals: list[PlacedFile], recording: Recording) -> bool:
         """Rename the files of later set-ups that this object gave the plain name; False where there are others."""
-        given = self._plain_owners.get(trace.escrow_id)
-        if any(file.owner != given or not _is_later(file.owner, trace.setup_id) for file in rivals):
+        given = self._plain_owners.get(recording.escrow_id)
+        if any(file.owner != given or not _is_later(file.owner, recording.setup_id) for file in rivals):
             return False
         for file in rivals:
-            target = Place(self.folder, trace.escrow_id, file.owner).dated_path(file.state)
+            target = Place(self.folder, recording.escrow_id, file.owner).dated_path(file.state)
             move_file(file.path, target)
             if file.path in self._kept:
                 self._kept[target] = self._kept.pop(file.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.model import disassemble
@@ -23,9 +23,9 @@ SUFFIXES: Final = (*JSON_SUFFIXES, *PROTOBUF_SUFFIXES)
 """The names of files that can be written."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def write_otlp_file(path: Path, *, replace: bool, mode: int = DEFAULT_MODE) -> Iterator[Callable[[EscrowTrace], int]]:
-    """A file of set-ups, there when the block has ended well, whole or not at all.
+    """A file of set-ups, there when the block has ended well, whole or not at all; not where there were none.
 
     Its name decides the form: ``.pb`` is one ``TracesData`` of protobuf (messages one behind the other are one
     message), anything else OTLP JSON Lines with a set-up a line.
@@ -43,10 +43,16 @@ def write_otlp_file(path: Path, *, replace: bool, mode: int = DEFAULT_MODE) -> I
         OSError: it cannot be written.
     """
     protobuf = path.suffix in PROTOBUF_SUFFIXES
-    with open_whole(path, replace=replace, mode=mode) as stream:
+    with contextlib.suppress(_NothingWrittenError), open_whole(path, replace=replace, mode=mode) as stream:
 
         def write(trace: EscrowTrace) -> int:
             records = disassemble(trace)
             return stream.write(encode_protobuf(records) if protobuf else encode_line(records) + b"\n")
 
         yield write
+        if not stream.tell():
+            raise _NothingWrittenError
+
+
+class _NothingWrittenError(Exception):
+    """Takes the file away that would be empty, which no reader could tell the form of."""

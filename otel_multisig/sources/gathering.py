@@ -11,7 +11,7 @@ from otel_multisig.sources._spill import Spill
 from otel_multisig.sources.source import Problem, ignore_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from otel_multisig.sources.source import Found, Origin, Source
@@ -23,6 +23,7 @@ _BUCKET_BYTES: Final = 16 << 20
 _USUAL_WEIGHT: Final = 1500
 _ID_BYTES: Final = 8
 _MAX_LOOKS: Final = 30
+_APART: Final = "\0"
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -54,7 +55,8 @@ class Gathering:
 
     A set-up comes as soon as it is whole: its root has ended with an outcome, and no number of its sequence is missing.
     Those of which that cannot be said come at the end of all sources. What is held until then goes to a temporary
-    folder when it is more than `held_bytes`; each set-up alone must fit into memory.
+    folder when it is more than `held_bytes`; each set-up alone must fit into memory. Where a second recording of a
+    set-up that was whole comes, with another trace id, it is given too.
 
     Args:
         sources: where to read.
@@ -85,7 +87,9 @@ class Gathering:
         self._weight = 0
         self._spilled: set[str] = set()
         self._done: dict[str, bytes] = {}
+        self._traces: dict[str, str] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._late: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Gathered | Problem]:
         """Everything, one after the other.
@@ -167,29 +171,51 @@ class Gathering:
         if isinstance(item, EscrowTrace):
             if self._early and self._is_new(setup_id) and _is_whole(item):
                 self._done[setup_id] = b"".join([short_id(span) for span in item.spans])
+                self._traces[setup_id] = item.trace_id
                 yield Gathered(item, self._names.setdefault(name, (name,)))
                 return
             records = disassemble(item)
         else:
             records = (item,)
+        setup_id = self._apart(setup_id, records)
+        if setup_id in self._done:
+            yield from self._tell_late(setup_id, records, found.origin)
+        else:
+            self._hold(setup_id, records, found.weight, name, touched)
+
+    def _apart(self, setup_id: str, records: Sequence[SpanRecord]) -> str:
+        """What to hold spans under: a second recording, with ids of its own, apart from the first, which is whole."""
         done = self._done.get(setup_id)
-        if done is not None:
-            late = sum(not knows(done, record) for record in records)
-            if late:
-                spans = "a span" if late == 1 else f"{late} spans"
-                yield Problem(
-                    found.origin,
-                    f"{spans} of set-up {setup_id} came after it was whole",
-                    "these are missing in it: another recording of the same set-up?",
-                )
+        if (
+            done is None
+            or records[0].trace_id == self._traces[setup_id]
+            or all(knows(done, record) for record in records)
+        ):
+            return setup_id
+        return f"{setup_id}{_APART}{records[0].trace_id}"
+
+    def _tell_late(self, setup_id: str, records: Iterable[SpanRecord], origin: Origin) -> Iterator[Problem]:
+        """What came too late, said once and not with each span."""
+        late = (setup_id, origin.source)
+        if late in self._late or all(knows(self._done[setup_id], record) for record in records):
             return
+        self._late.add(late)
+        yield Problem(
+            origin,
+            f"further spans of set-up {setup_id.partition(_APART)[0]} begin here, which was whole before",
+            "these are left out: another recording of the same set-up?",
+        )
+
+    def _hold(
+        self, setup_id: str, records: Sequence[SpanRecord], weight: int, name: str, touched: dict[str, None]
+    ) -> None:
         held = self._held.get(setup_id)
         if held is None:
             # One tuple for all that are found in one source: mostly there is one source.
             held = self._held[setup_id] = _Held(origins=self._names.setdefault(name, (name,)))
         elif name not in held.origins:
             held.origins += (name,)
-        weight = found.weight or _USUAL_WEIGHT * len(records)
+        weight = weight or _USUAL_WEIGHT * len(records)
         held.records.extend(records)
         held.weight += weight
         self._weight += weight
@@ -221,6 +247,7 @@ class Gathering:
             del self._held[setup_id]
             self._weight -= held.weight
             self._done[setup_id] = b"".join([short_id(record) for record in held.records])
+            self._traces[setup_id] = trace.trace_id
             yield Gathered(trace, held.origins)
 
 

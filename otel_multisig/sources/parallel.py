@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import signal
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
@@ -27,6 +31,7 @@ R = TypeVar("R")
 _BUCKET_BYTES: Final = 16 << 20
 _HELD_BYTES: Final = 8 << 20
 _TASKS_EACH: Final = 8
+_FILES_IN_TASK: Final = 100
 
 
 class Tally(msgspec.Struct):
@@ -46,14 +51,14 @@ class _Sorted(msgspec.Struct):
     """What came of reading some files.
 
     Attributes:
-        done: the results, by set-up, of those that were whole, and the `short_id` of their spans.
+        done: the results, by set-up and trace, of those that were whole, and the `short_id` of their spans.
     """
 
     problems: list[Problem] = []
     foreign_spans: int = 0
     bytes_read: int = 0
     fitted: set[str] = set()
-    done: dict[str, tuple[Any, bytes]] = {}
+    done: dict[tuple[str, str], tuple[Any, bytes]] = {}
 
 
 def gather_in_parallel(
@@ -80,10 +85,10 @@ def gather_in_parallel(
         tally: is filled in.
 
     Yields:
-        The results, in no order, and the problems of the sources.
+        The results and the problems of the sources, in an order that is the same every time.
 
     Raises:
-        OSError: the temporary folder takes no more.
+        OSError: the temporary folder takes no more, or a process was killed.
     """
     tally = tally or Tally()
     parts: list[_Part] = []
@@ -97,34 +102,79 @@ def gather_in_parallel(
             wanted[source.name] = source
         else:
             here.append(source)
-    done: dict[str, bytes] = {}
-    context = multiprocessing.get_context("spawn")
-    with Spill(_BUCKET_BYTES, folder) as spill, ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        size = max(1, len(parts) // (jobs * _TASKS_EACH))
-        tasks = [
-            pool.submit(_sort_parts, parts[at : at + size], work, spill.folder, f"-{at:08d}")
-            for at in range(0, len(parts), size)
-        ]
+    done: dict[tuple[str, str], bytes] = {}
+    with Spill(_BUCKET_BYTES, folder) as spill, _processes(min(jobs, max(1, len(parts)))) as pool:
+        size = min(_FILES_IN_TASK, max(1, len(parts) // (jobs * _TASKS_EACH)))
+        with _no_interruption():
+            tasks = deque(
+                pool.submit(_sort_parts, parts[at : at + size], work, spill.folder, f"-{at:08d}")
+                for at in range(0, len(parts), size)
+            )
         for source in here:
             sorted_ = _Sorted()
             _sort(source, source.name, work, spill.folder, "-here", sorted_, advance)
             yield from _note(sorted_, tally, done)
-        for task in as_completed(tasks):
-            sorted_ = task.result()
+        while tasks:
+            # In the order of the files, and none is kept: results may be large.
+            sorted_ = tasks.popleft().result()
             advance(sorted_.bytes_read)
             for name in sorted_.fitted:
                 wanted.pop(name, None)
             yield from _note(sorted_, tally, done)
         for folder_source in wanted.values():
             yield folder_source.nothing_found()
-        known: dict[int, dict[str, bytes]] = {}
-        for setup_id, ids in done.items():
-            known.setdefault(bucket_of(setup_id), {})[setup_id] = ids
-        batches = [
-            pool.submit(_finish, work, bucket, known.get(int(bucket[0].name[:3]), {})) for bucket in spill.buckets()
-        ]
-        for batch in as_completed(batches):
-            yield from batch.result()
+        known: dict[int, dict[tuple[str, str], bytes]] = {}
+        for whole, ids in done.items():
+            known.setdefault(bucket_of(whole[0]), {})[whole] = ids
+        with _no_interruption():
+            batches = deque(
+                pool.submit(_finish, work, bucket, known.get(int(bucket[0].name[:3]), {})) for bucket in spill.buckets()
+            )
+        while batches:
+            yield from batches.popleft().result()
+
+
+_stopped: Any = None
+
+
+def _begin(stopped: Any) -> None:
+    """In each process, before its first task."""
+    global _stopped  # noqa: PLW0603 (the only way to hand it to the tasks)
+    _stopped = stopped
+
+
+class _StoppedError(Exception):
+    """The work was given up."""
+
+
+def _go_on(_read: int) -> None:
+    if _stopped is not None and _stopped.is_set():
+        raise _StoppedError
+
+
+@contextmanager
+def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end soon where the work is given up: what waits is not begun, what runs stops reading."""
+    context = multiprocessing.get_context("spawn")
+    stopped = context.Event()
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(stopped,)) as pool:
+        try:
+            yield pool
+        except BrokenProcessPool:
+            raise OSError("one of the processes was killed; with fewer jobs less memory is needed") from None
+        finally:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _no_interruption() -> Iterator[None]:
+    """Processes that are started here never see a Ctrl-C, which is for the one that started them; it gets it later."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _files_of(source: FolderSource | PatternSource) -> list[FileSource]:
@@ -134,12 +184,12 @@ def _files_of(source: FolderSource | PatternSource) -> list[FileSource]:
         return []  # read in this process, it tells what is wrong
 
 
-def _note(sorted_: _Sorted, tally: Tally, done: dict[str, bytes]) -> Iterator[Any]:
+def _note(sorted_: _Sorted, tally: Tally, done: dict[tuple[str, str], bytes]) -> Iterator[Any]:
     tally.foreign_spans += sorted_.foreign_spans
     yield from sorted_.problems
-    for setup_id, (result, ids) in sorted_.done.items():
-        if setup_id not in done:
-            done[setup_id] = ids
+    for whole, (result, ids) in sorted_.done.items():
+        if whole not in done:
+            done[whole] = ids
             yield result
 
 
@@ -147,7 +197,7 @@ def _sort_parts(parts: Sequence[_Part], work: Callable[[Gathered], Any], folder:
     """Read some files, work on what is whole, put the rest into buckets. Runs in a process of its own."""
     result = _Sorted()
     for number, part in enumerate(parts):
-        _sort(part.source, part.name, work, folder, f"{writer}-{number}", result, ignore_progress)
+        _sort(part.source, part.name, work, folder, f"{writer}-{number}", result, _go_on)
         result.bytes_read += part.source.size or 0
         if part.source.fitted:
             result.fitted.add(part.name)
@@ -182,26 +232,34 @@ def _sort(
     for found in gathering.divide(folder, writer):
         if isinstance(found, Problem):
             result.problems.append(found)
-        elif found.trace.setup_id not in result.done:
-            ids = b"".join([short_id(span) for span in found.trace.spans])
-            result.done[found.trace.setup_id] = (work(found), ids)
+        elif (whole := (found.trace.setup_id, found.trace.trace_id)) not in result.done:
+            result.done[whole] = (work(found), b"".join([short_id(span) for span in found.trace.spans]))
     result.foreign_spans += gathering.foreign_spans
 
 
-def _finish(work: Callable[[Gathered], Any], bucket: Sequence[Path], done: Mapping[str, bytes]) -> list[Any]:
+def _finish(
+    work: Callable[[Gathered], Any], bucket: Sequence[Path], done: Mapping[tuple[str, str], bytes]
+) -> list[Any]:
     """Put together the set-ups of a bucket, and do the work. Runs in a process of its own."""
     result: list[Any] = []
     for setup_id, (records, origins) in Spill.read(bucket, _BUCKET_BYTES):
-        ids = done.get(setup_id)
-        if ids is None:
-            (trace,) = assemble(records).traces
+        rest, late = [], 0
+        for record in records:
+            ids = done.get((setup_id, record.trace_id))
+            if ids is None:
+                rest.append(record)
+            elif not knows(ids, record):
+                late += 1
+        if rest:
+            (trace,) = assemble(rest).traces
             result.append(work(Gathered(trace, origins)))
-        elif late := sum(not knows(ids, record) for record in records):
+        if late:
+            spans, are = ("a span", "is") if late == 1 else (f"{late} spans", "are")
             result.append(
                 Problem(
                     Origin(origins[0]),
-                    f"{late} spans of set-up {setup_id} are not in the one that was whole elsewhere",
-                    "these are missing in it: another recording of the same set-up?",
+                    f"{spans} of set-up {setup_id} {are} not in the one that was whole elsewhere",
+                    "these are left out: another recording of the same set-up?",
                 )
             )
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -115,6 +116,9 @@ class Client:
                     return answer
                 failure.remedy = "it was asked several times: try later"
             except (OSError, http.client.HTTPException) as error:
+                untrusted = _untrusted(error)
+                if untrusted is not None:
+                    raise untrusted from None
                 failure, retry_after = WebError(f"cannot be reached: {_reason(error)}"), None
             if not backoff.wait(retry_after):
                 raise failure from None
@@ -147,6 +151,17 @@ def _read(stream: http.client.HTTPResponse | urllib.error.HTTPError) -> bytes:
                 f"answers with more than {MAX_ANSWER_BYTES >> 20} MiB", remedy="ask for less: a shorter time range"
             )
     return bytes(data)
+
+
+def _untrusted(error: OSError | http.client.HTTPException) -> WebError | None:
+    """The failure, where it is that the server cannot prove who it is: trying again does not help."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if not isinstance(reason, ssl.SSLCertVerificationError):
+        return None
+    return WebError(
+        f"cannot be reached: its certificate is not trusted ({reason.verify_message})",
+        remedy="--ca names the file of its authority",
+    )
 
 
 def _reason(error: OSError | http.client.HTTPException) -> str:

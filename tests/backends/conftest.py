@@ -66,6 +66,22 @@ FLUSHED = """flush_check_period: 500ms
   max_trace_idle: 1s
   max_block_duration: 1s"""
 
+# What it takes, it writes into files: both layouts at once.
+COLLECTOR = """
+extensions: {{health_check: {{endpoint: "127.0.0.1:{query}"}}}}
+receivers:
+  otlp: {{protocols: {{grpc: {{endpoint: "127.0.0.1:{grpc}"}}, http: {{endpoint: "127.0.0.1:{http}"}}}}}}
+exporters:
+  file/lines: {{path: {folder}/lines/traces.jsonl, flush_interval: 100ms, create_directory: true}}
+  file/packed: {{path: {folder}/packed/traces.zst, flush_interval: 100ms, format: proto, compression: zstd,
+                 create_directory: true}}
+service:
+  extensions: [health_check]
+  telemetry: {{metrics: {{level: none}}}}
+  pipelines:
+    traces: {{receivers: [otlp], exporters: [file/lines, file/packed]}}
+"""
+
 
 class Backend(NamedTuple):
     """A running backend: where it takes OTLP, where it is asked, where its files are."""
@@ -146,6 +162,14 @@ def jaeger(require_server: Require, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="session")
 def badger(require_server: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     yield from run_jaeger(require_server, tmp_path_factory.mktemp("badger"), BADGER)
+
+
+@pytest.fixture
+def collector(require_server: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """A Collector that writes files in its folder: ``lines`` (JSON Lines) and ``packed`` (protobuf, zstd)."""
+    program, folder = require_server("otelcol-multisig"), tmp_path_factory.mktemp("collector")
+    with running(program, ["--config", "configuration.yaml"], COLLECTOR, folder, "/") as collector:
+        yield collector
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from otel_multisig.cli.program import cli
+from otel_multisig.legacy import LegacyEvent, encode
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -165,3 +166,58 @@ def test_what_is_sensitive_stays_behind(jaeger: Any, tmp_path: Path) -> None:
     assert "x" * 100 not in text
     assert '"monero.wallet.address.value"' not in text
     assert '"monero.wallet.address.hash"' in text
+
+
+def test_through_a_collectors_files(collector: Any, tmp_path: Path) -> None:
+    made = load_module("recordings").write_recordings(tmp_path / "legacy", 40)
+    half = sorted(path for path in (tmp_path / "legacy").iterdir())
+    for endpoint, files in ((collector.http, half[:20]), (collector.grpc, half[20:])):
+        result = run("import-json", *files, "--to", endpoint, "--no-verify", "--keep-sensitive")
+        assert result.return_value == 0, result.stderr
+    for layout in ("lines", "packed"):
+        out = tmp_path / layout
+        deadline = time.monotonic() + 30
+        while run("export-json", collector.folder / layout, "--out", out, "--force").return_value or (
+            len(list(out.iterdir())) < len(made)
+        ):
+            assert time.monotonic() < deadline  # it writes a little later
+            time.sleep(0.1)
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == made
+
+
+def write_beginnings(folder: Path, made: dict[str, bytes]) -> None:
+    """Recordings as far as they had come at some time."""
+    folder.mkdir()
+    for place, (name, data) in enumerate(made.items()):
+        events = json.loads(data)
+        cut = events[: max(1, len(events) * (place + 1) // (len(made) + 1))]
+        begun = name.removesuffix(".json").removesuffix("_FAILED") + "_PARTIAL.json"
+        (folder / begun).write_bytes(encode([LegacyEvent(**event) for event in cut]))
+
+
+@pytest.mark.parametrize("name", ["jaeger", "badger", "tempo"])
+def test_a_beginning_and_later_the_whole(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    made = load_module("recordings").write_recordings(tmp_path / "whole", 9, 1_650_000_000_000)
+    write_beginnings(tmp_path / "begun", made)
+    backend = request.getfixturevalue(name)
+    first = import_all(tmp_path / "begun", backend.http, backend.query)
+    second = import_all(tmp_path / "whole", backend.http, backend.query)
+    ids = [item["trace_id"] for item in second["converted"]]
+    assert sorted(item["trace_id"] for item in first["converted"]) == sorted(ids)
+    wanted = [text for trace_id in ids for text in ("--trace-id", trace_id)]
+    result = run("export-json", backend.query, *wanted, "--out", tmp_path / "out")
+    assert result.return_value == 0, result.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == made
+
+
+def test_tempo_has_a_limit_that_earlier_imports_count_for(tempo: Any, tmp_path: Path) -> None:
+    module = load_module("recordings")
+    made = module.write_recordings(tmp_path / "all", module.LARGE + 1, 1_640_000_000_000)
+    large = list(made)[-1]
+    write_beginnings(tmp_path / "begun", {large: made[large]})
+    import_all(tmp_path / "begun", tempo.http, tempo.query)
+    again = ("--verify-url", tempo.query, "--verify-timeout", "1", "--keep-sensitive")
+    result = run("import-json", tmp_path / "all" / large, "--to", tempo.http, *again)
+    assert result.return_value == 2
+    assert "of its 7 spans are missing" in result.stderr
+    assert "counts each sending of it" in result.stderr

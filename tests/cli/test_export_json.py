@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,6 +215,75 @@ def test_live_files_and_converted_ones_are_the_same_bytes(tmp_path: Path) -> Non
         path.name: path.read_bytes() for path in out.iterdir()
     }
     assert len(names(live)) == 3
+
+
+@pytest.fixture
+def mixed(setups: ModuleType, tmp_path: Path) -> Path:
+    """A folder of several forms: set-ups that are whole, spread, partial, failed, of one escrow, and a bad line."""
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    scripts = [setups.healthy(f"e{number % 7}", setups.START_MS + number) for number in range(20)]
+    scripts += [setups.failing("bad")]
+    records = [script.records() for script in scripts]
+    records[3] = records[3][1:]
+    for number, spans_ in enumerate(records):
+        (folder / f"{number:02}.jsonl").write_bytes(encode_line(spans_[::2]) + b"\n")
+        (folder / f"{number * 7 % 21:02}-rest.jsonl").write_bytes(encode_line(spans_[1::2]) + b"\n")
+        if number % 3 == 0:
+            recording = encode(legacy_events(setups.healthy(f"l{number}", setups.START_MS).trace()))
+            (folder / f"legacy{number}.json").write_bytes(recording)
+    (folder / "worse.jsonl").write_bytes(b'{"resourceSpans":[]}\nnot JSON\n')
+    (folder / "notes.txt").write_text("hello")
+    return folder
+
+
+def test_several_jobs_make_what_one_makes(mixed: Path, tmp_path: Path) -> None:
+    results, made = [], []
+    for jobs in ("1", "2", "0"):
+        out = tmp_path / f"out{jobs}"
+        results.append(run(mixed, "--out", out, "--jobs", jobs))
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert len(made[0]) == 28
+    assert made[1] == made[2] == made[0]
+    assert {code(result) for result in results} == {2}
+    told = [
+        result.stderr.replace(str(tmp_path / f"out{jobs}"), "out") for jobs, result in zip("120", results, strict=True)
+    ]
+    assert told[0] == told[1] == told[2]
+    assert "28 set-ups converted into out (1 failed, 1 partial); 1 problem in the input, see above" in told[0]
+
+
+def test_several_jobs_to_standard_output(mixed: Path) -> None:
+    found = []
+    for jobs in ("1", "2"):
+        text = run(mixed, "--stdout", "--quiet", "-j", jobs, "--escrow-id", "e1").stdout
+        found.append(sorted(text.replace("]\n[", "]\n\n[").split("\n\n")))
+    assert found[0] == found[1]
+    assert len(found[0]) == 3
+
+
+def test_ctrl_c_ends_several_jobs(setups: ModuleType, tmp_path: Path, out: Path) -> None:
+    folder, temporary = tmp_path / "in", tmp_path / "tmp"
+    folder.mkdir()
+    temporary.mkdir()
+    for number in range(3000):
+        (folder / f"{number}.jsonl").write_bytes(encode_line(setups.healthy(f"e{number}").records()))
+    process = subprocess.Popen(
+        [PROGRAM, "export-json", str(folder), "--out", str(out), "-j", "2"],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not out.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.split() == [b"interrupted"]
+    assert list(temporary.iterdir()) == []
+    assert all(json.loads(path.read_bytes()) for path in out.glob("escrow_*.json"))
 
 
 class Terminal(io.StringIO):

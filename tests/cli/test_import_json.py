@@ -14,9 +14,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from otel_multisig.cli.program import cli
+from otel_multisig.legacy import encode, legacy_events
+from otel_multisig.otlp import encode_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
 PROGRAM = str(Path(sys.executable).parent / "otel-multisig")
 SAMPLES = sorted((Path(__file__).parents[1] / "data" / "legacy").glob("*.json"))
@@ -54,6 +57,50 @@ def test_no_file_is_overwritten_without_force(folder: Path, tmp_path: Path) -> N
     assert out.read_text() == "mine"
     assert run("import-json", folder, "--out", out, "--force").return_value == 0
     assert out.read_text() != "mine"
+
+
+def test_where_nothing_is_found_there_is_no_file(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("import-json", tmp_path / "empty", "--out", tmp_path / "x.jsonl")
+    assert result.return_value == 2
+    assert result.stderr.endswith("\nno set-up found; 1 problem in the input\n")
+    (tmp_path / "y.jsonl").write_text("mine")
+    run("import-json", tmp_path / "empty", "--out", tmp_path / "y.jsonl", "--force")
+    assert (tmp_path / "y.jsonl").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "legacy", "y.jsonl"]
+
+
+def test_a_set_up_with_other_ids_is_taken_once(setups: ModuleType, tmp_path: Path) -> None:
+    # As in the demo's folder: the live spans, and the legacy file which was made of them.
+    both = tmp_path / "both"
+    both.mkdir()
+    script = setups.healthy()
+    (both / "traces.jsonl").write_bytes(encode_line(script.records()))
+    recording = encode(legacy_events(script.trace()))
+    (both / "escrow_e.json").write_bytes(recording)
+    result = run("import-json", both, "--out", tmp_path / "x.jsonl")
+    assert result.return_value == 0
+    assert "1 set-up written" in result.stderr
+    assert result.stderr.endswith("; further recordings of 1 set-up, with other ids, left out\n")
+    result = run("export-json", tmp_path / "x.jsonl", "--stdout")
+    assert result.return_value == 0
+    assert result.stdout_bytes == recording
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("name", ["a.json", "z.json"])  # before the spans, and after them
+def test_two_recordings_of_a_set_up_that_say_the_same(setups: ModuleType, tmp_path: Path, name: str, jobs: str) -> None:
+    both = tmp_path / "both"
+    both.mkdir()
+    script = setups.healthy()
+    lines = [encode_line([record]) + b"\n" for record in script.records()]
+    (both / "traces.jsonl").write_bytes(b"".join(lines))
+    recording = encode(legacy_events(script.trace()))
+    (both / name).write_bytes(recording)
+    result = run("export-json", both, "--out", tmp_path / "out", "--jobs", jobs)
+    assert result.return_value == 0, result.stderr
+    assert result.stderr == f"2 set-ups converted into {tmp_path / 'out'} (1 unchanged)\n"
+    assert [path.read_bytes() for path in (tmp_path / "out").iterdir()] == [recording]
 
 
 def test_a_bad_file_is_named_with_its_place_and_the_others_are_done(folder: Path, tmp_path: Path) -> None:

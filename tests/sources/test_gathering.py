@@ -89,7 +89,7 @@ def test_what_comes_after_the_whole_is_told(setups: ModuleType) -> None:
     other = msgspec.structs.replace(records[3], span_id="e" * 16)
     found = list(Gathering([Given([*records, records[2], other])]))
     assert [type(entry) for entry in found] == [Gathered, Problem]
-    assert "came after it was whole" in str(found[1])
+    assert "which was whole before" in str(found[1])
 
 
 def test_nothing_is_left_on_the_disk(setups: ModuleType, tmp_path: Path) -> None:
