@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from otel_multisig.model import EscrowTrace, Outcome, Span, SpanRecord, assemble, disassemble, setup_id_of
+from otel_multisig.model.identity import imported_trace_id
 from otel_multisig.sources._spill import Spill
 from otel_multisig.sources.source import Problem, ignore_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from otel_multisig.sources.source import Found, Origin, Source
@@ -85,6 +86,7 @@ class Gathering:
         self._weight = 0
         self._spilled: set[str] = set()
         self._done: dict[str, bytes] = {}
+        self._told: set[str] = set()
         self._names: dict[str, tuple[str, ...]] = {}
 
     def __iter__(self) -> Iterator[Gathered | Problem]:
@@ -174,14 +176,9 @@ class Gathering:
             records = (item,)
         done = self._done.get(setup_id)
         if done is not None:
-            late = sum(not knows(done, record) for record in records)
-            if late:
-                spans = "a span" if late == 1 else f"{late} spans"
-                yield Problem(
-                    found.origin,
-                    f"{spans} of set-up {setup_id} came after it was whole",
-                    "these are missing in it: another recording of the same set-up?",
-                )
+            if setup_id not in self._told and is_news(setup_id, done, records):
+                self._told.add(setup_id)
+                yield late_spans(found.origin, setup_id)
             return
         held = self._held.get(setup_id)
         if held is None:
@@ -238,6 +235,24 @@ def _is_whole(trace: EscrowTrace) -> bool:
         and root.end.sequence is not None
         and trace.outcome in {Outcome.SUCCESS, Outcome.FAILURE}
         and not trace.gaps
+    )
+
+
+def is_news(setup_id: str, done: bytes, records: Sequence[SpanRecord]) -> bool:
+    """Whether some spans say what a whole set-up, of which `done` has the `short_id` of each span, does not.
+
+    A live set-up's own legacy file, imported beside it, says nothing new: assembling would drop it, too.
+    """
+    copy = imported_trace_id(setup_id)
+    return any(record.trace_id != copy and not knows(done, record) for record in records)
+
+
+def late_spans(origin: Origin, setup_id: str) -> Problem:
+    """That a set-up which was whole has further spans, told once for each."""
+    return Problem(
+        origin,
+        f"spans of set-up {setup_id} came after it was whole",
+        "they are missing in it: another recording of the same set-up?",
     )
 
 

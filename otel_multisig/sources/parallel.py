@@ -11,7 +11,7 @@ import msgspec
 from otel_multisig.model import assemble
 from otel_multisig.sources._spill import Spill, bucket_of
 from otel_multisig.sources.files import FileSource, FolderSource, PatternSource
-from otel_multisig.sources.gathering import Gathered, Gathering, knows, short_id
+from otel_multisig.sources.gathering import Gathered, Gathering, is_news, late_spans, short_id
 from otel_multisig.sources.source import Origin, Problem, ignore_progress
 
 if TYPE_CHECKING:
@@ -196,12 +196,6 @@ def _finish(work: Callable[[Gathered], Any], bucket: Sequence[Path], done: Mappi
         if ids is None:
             (trace,) = assemble(records).traces
             result.append(work(Gathered(trace, origins)))
-        elif late := sum(not knows(ids, record) for record in records):
-            result.append(
-                Problem(
-                    Origin(origins[0]),
-                    f"{late} spans of set-up {setup_id} are not in the one that was whole elsewhere",
-                    "these are missing in it: another recording of the same set-up?",
-                )
-            )
+        elif is_news(setup_id, ids, records):
+            result.append(late_spans(Origin(origins[0]), setup_id))
     return result
