@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from otel_multisig.legacy import is_recording_name
 from otel_multisig.sources._unpack import CountedStream, DamagedError, unpack
 from otel_multisig.sources.forms import FORMS, HEAD_BYTES, recognise
 from otel_multisig.sources.limits import Limits, limits_of
@@ -190,14 +191,17 @@ class PatternSource(_Files):
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Names in order; of a rotated set the oldest first, the one without a time, which is written now, last."""
+    """Names in order; of a rotated set the oldest first, the one without a time, which is written now, last.
 
-    def key(name: str) -> tuple[str, str, int, str, str]:
+    Legacy recordings come after all others: where a set-up's own spans lie beside its recording, they say more.
+    """
+
+    def key(name: str) -> tuple[bool, str, str, int, str, str]:
         folder, _, last = name.rpartition("/")
         rotated = _ROTATED.fullmatch(last)
         if rotated is not None:
-            return (folder, rotated[1] + rotated[3], 0, rotated[2], name)
-        return (folder, last, 1, "", name)
+            return (False, folder, rotated[1] + rotated[3], 0, rotated[2], name)
+        return (is_recording_name(last), folder, last, 1, "", name)
 
     return sorted(names, key=key)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from otel_multisig.model import EscrowTrace, Outcome, Span, SpanRecord, assemble, disassemble, setup_id_of
+from otel_multisig.model.identity import imported_trace_id
 from otel_multisig.sources._spill import Spill
 from otel_multisig.sources.source import Problem, ignore_progress
 
@@ -177,11 +178,18 @@ class Gathering:
             records = disassemble(item)
         else:
             records = (item,)
+        if self._is_copy(setup_id, records):
+            return
         setup_id = self._apart(setup_id, records)
         if setup_id in self._done:
             yield from self._tell_late(setup_id, records, found.origin)
         else:
             self._hold(setup_id, records, found.weight, name, touched)
+
+    def _is_copy(self, setup_id: str, records: Sequence[SpanRecord]) -> bool:
+        """Whether these are of a set-up's own recording, imported beside it: assembling would drop them as well."""
+        whole = self._traces.get(setup_id)
+        return whole is not None and records[0].trace_id == imported_trace_id(setup_id) != whole
 
     def _apart(self, setup_id: str, records: Sequence[SpanRecord]) -> str:
         """What to hold spans under: a second recording, with ids of its own, apart from the first, which is whole."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from otel_multisig.model import assemble
+from otel_multisig.model.identity import imported_trace_id
 from otel_multisig.sources._spill import Spill, bucket_of
 from otel_multisig.sources.files import FileSource, FolderSource, PatternSource
 from otel_multisig.sources.gathering import Gathered, Gathering, knows, short_id
@@ -35,9 +36,15 @@ _FILES_IN_TASK: Final = 100
 
 
 class Tally(msgspec.Struct):
-    """What `gather_in_parallel` counts on its way: spans that belong to no set-up."""
+    """What `gather_in_parallel` finds out on its way.
+
+    Attributes:
+        foreign_spans: number of spans that belong to no set-up.
+        live: the set-ups that came with ids of their own, not with those that a recording is given.
+    """
 
     foreign_spans: int = 0
+    live: set[str] = set()
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -164,7 +171,8 @@ def _processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
             raise OSError("one of the processes was killed; with fewer jobs less memory is needed") from None
         finally:
             stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Waited for: a process that is only just starting must find what it was given.
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
@@ -188,9 +196,18 @@ def _note(sorted_: _Sorted, tally: Tally, done: dict[tuple[str, str], bytes]) ->
     tally.foreign_spans += sorted_.foreign_spans
     yield from sorted_.problems
     for whole, (result, ids) in sorted_.done.items():
-        if whole not in done:
+        if whole not in done and not _is_copy(whole, tally):
             done[whole] = ids
             yield result
+
+
+def _is_copy(whole: tuple[str, str], tally: Tally) -> bool:
+    """Whether this is a set-up's own recording, beside the set-up itself: the same question as in `Gathering`."""
+    setup_id, trace_id = whole
+    if trace_id == imported_trace_id(setup_id):
+        return setup_id in tally.live
+    tally.live.add(setup_id)
+    return False
 
 
 def _sort_parts(parts: Sequence[_Part], work: Callable[[Gathered], Any], folder: Path, writer: str) -> _Sorted:

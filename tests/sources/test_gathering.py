@@ -92,6 +92,19 @@ def test_what_comes_after_the_whole_is_told(setups: ModuleType) -> None:
     assert "which was whole before" in str(found[1])
 
 
+def test_what_comes_after_the_whole_is_told_once(setups: ModuleType) -> None:
+    records = setups.healthy().records()
+    others = [msgspec.structs.replace(records[3], span_id="e" * 15 + str(number)) for number in range(5)]
+    found = list(Gathering([Given([*records, *others])]))
+    assert [type(entry) for entry in found] == [Gathered, Problem]
+
+
+def test_a_live_set_up_and_its_imported_copy_are_one(setups: ModuleType) -> None:
+    live = setups.healthy()
+    (copy,) = read(encode(legacy_events(live.trace()))).traces
+    assert list(Gathering([Given([*live.records(), copy])])) == [Gathered(live.trace(), ("given",))]
+
+
 def test_nothing_is_left_on_the_disk(setups: ModuleType, tmp_path: Path) -> None:
     records = setups.healthy().records()
     gathering = iter(Gathering([Given(records[:-1])], held_bytes=0, folder=tmp_path))

@@ -21,6 +21,7 @@ from otel_multisig.sources import (
     load,
     open_sources,
 )
+from otel_multisig.sources.files import FolderSource
 from otel_multisig.sources.forms import HEAD_BYTES
 from otel_multisig.sources.json_documents import JsonDocuments
 
@@ -264,3 +265,10 @@ def test_the_reader_of_a_form_can_be_used_alone(file: Path) -> None:
     form = JsonDocuments()
     assert form.recognise(file.read_bytes())
     assert not form.recognise(b'{"resourceMetrics":[]}')
+
+
+def test_recordings_are_read_after_the_spans_that_say_more(tmp_path: Path) -> None:
+    for name in ("escrow_a.json", "traces.otlp.jsonl", "escrow_b_FAILED.json", "other.json"):
+        (tmp_path / name).touch()
+    found = [path.name for path in FolderSource(tmp_path).files()]
+    assert found == ["other.json", "traces.otlp.jsonl", "escrow_a.json", "escrow_b_FAILED.json"]
