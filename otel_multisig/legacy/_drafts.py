@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeAlias
+
+import msgspec
 
 from otel_multisig.legacy._custom_details import parse_details
 from otel_multisig.legacy._facts import (
@@ -12,6 +14,7 @@ from otel_multisig.legacy._facts import (
     get_integer,
     get_milliseconds,
     get_text,
+    milliseconds_of,
 )
 from otel_multisig.legacy.event_types import SNAPSHOT_TYPES, EventType
 from otel_multisig.model.pieces import gather
@@ -52,11 +55,8 @@ class Scope(Protocol):
         """Its round."""
 
 
-class Draft(NamedTuple):
-    """An event's type and details; trace id, time, role and port come from where it happened."""
-
-    event_type: EventType
-    details: dict[str, Any]
+Draft: TypeAlias = tuple[EventType, dict[str, Any]]
+"""An event's type and details; trace id, time, role and port come from where it happened."""
 
 
 def draft_event(event: Event, span: Scope) -> Draft | None:
@@ -102,37 +102,94 @@ def error_code(attributes: Mapping[str, Any]) -> int | None:
 
 
 def _custom(name: str, **details: Any) -> Draft:
-    return Draft(EventType.CUSTOM, {"event": name, **present(**details)})
+    return EventType.CUSTOM, {"event": name, **present(**details)}
+
+
+# What is beyond is looked at by itself: msgspec compares with nothing larger.
+_Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | None
+
+
+class _SnapshotFacts(
+    msgspec.Struct,
+    gc=False,
+    rename={
+        "point": attr.MONERO_SNAPSHOT_POINT,
+        "wallet_id": attr.MONERO_WALLET_ID,
+        "is_multisig": attr.MONERO_WALLET_IS_MULTISIG,
+        "total": attr.MONERO_WALLET_BALANCE_TOTAL,
+        "unlocked": attr.MONERO_WALLET_BALANCE_UNLOCKED,
+        "address_hash": attr.MONERO_WALLET_ADDRESS_HASH,
+        "file_exists": attr.MONERO_WALLET_FILE_EXISTS,
+        "file_perms": attr.MONERO_WALLET_FILE_PERMISSIONS,
+        "duration": attr.MONERO_SNAPSHOT_DURATION,
+        "address": attr.MONERO_WALLET_ADDRESS_VALUE,
+    },
+):
+    """The attributes of a snapshot, by what the legacy form calls them."""
+
+    point: str = ""
+    wallet_id: str = ""
+    is_multisig: bool | None = None
+    total: _Count = None
+    unlocked: _Count = None
+    address_hash: str | None = None
+    # In the legacy form `false` also means that no path was known.
+    file_exists: bool = False
+    file_perms: str | None = None
+    duration: Any = None
+    address: str = ""
+
+
+def _read_snapshot(known: Mapping[str, Any]) -> _SnapshotFacts:
+    try:
+        # All in one go: most events of a set-up are snapshots, and attribute by attribute it takes six times as long.
+        return msgspec.convert(known, _SnapshotFacts)
+    except ValueError:
+        # An attribute of an unusual type: each by itself.
+        return _SnapshotFacts(
+            get_text(known, attr.MONERO_SNAPSHOT_POINT) or "",
+            get_text(known, attr.MONERO_WALLET_ID) or "",
+            get_flag(known, attr.MONERO_WALLET_IS_MULTISIG),
+            get_count(known, attr.MONERO_WALLET_BALANCE_TOTAL),
+            get_count(known, attr.MONERO_WALLET_BALANCE_UNLOCKED),
+            get_text(known, attr.MONERO_WALLET_ADDRESS_HASH),
+            get_flag(known, attr.MONERO_WALLET_FILE_EXISTS) or False,
+            get_text(known, attr.MONERO_WALLET_FILE_PERMISSIONS),
+            known.get(attr.MONERO_SNAPSHOT_DURATION),
+            get_text(known, attr.MONERO_WALLET_ADDRESS_VALUE) or "",
+        )
+
+
+_NEVER_NULL: Final = ("address_hash", "collection_time_ms", "is_multisig")
 
 
 def _snapshot(event: Event, span: Scope) -> Draft:
-    known = event.attributes
-    point = get_text(known, attr.MONERO_SNAPSHOT_POINT) or ""
+    facts = _read_snapshot(event.attributes)
+    # Sorted, as they will be in the file.
     details: dict[str, Any] = {
-        "address": get_text(known, attr.MONERO_WALLET_ADDRESS_VALUE) or "",
-        # In the legacy form `false` also means that no path was known.
-        "file_exists": get_flag(known, attr.MONERO_WALLET_FILE_EXISTS) or False,
-        "file_perms": get_text(known, attr.MONERO_WALLET_FILE_PERMISSIONS),
+        "address": facts.address,
+        "address_hash": facts.address_hash,
+        "balance": [facts.total, facts.unlocked],
+        "collection_time_ms": milliseconds_of(facts.duration),
+        "file_exists": facts.file_exists,
+        "file_perms": facts.file_perms,
+        "is_multisig": facts.is_multisig,
         "open_wallets_count": None,
-        "role": role_of(event, span),
+        "role": event.role or span.role or NO_ROLE,
         "rpc_port": event.port,
         "timestamp": as_milliseconds(event.time_unix_nano),
-        "wallet_id": get_text(known, attr.MONERO_WALLET_ID) or "",
+        "wallet_id": facts.wallet_id,
     }
     # These may not be null there, and any other value would be a false one: left out, as in older files.
-    if (address_hash := get_text(known, attr.MONERO_WALLET_ADDRESS_HASH)) is not None:
-        details["address_hash"] = address_hash
-    total = get_count(known, attr.MONERO_WALLET_BALANCE_TOTAL)
-    unlocked = get_count(known, attr.MONERO_WALLET_BALANCE_UNLOCKED)
-    if total is not None and unlocked is not None:
-        details["balance"] = [total, unlocked]
-    if (duration := get_milliseconds(known, attr.MONERO_SNAPSHOT_DURATION)) is not None:
-        details["collection_time_ms"] = duration
-    if (is_multisig := get_flag(known, attr.MONERO_WALLET_IS_MULTISIG)) is not None:
-        details["is_multisig"] = is_multisig
-    if point in SNAPSHOT_TYPES:
-        return Draft(SNAPSHOT_TYPES[point], details)
-    return Draft(EventType.CUSTOM, {"event": "snapshot", "point": point, **details})
+    if facts.total is None or facts.unlocked is None:
+        del details["balance"]
+    for key in _NEVER_NULL:
+        if details[key] is None:
+            del details[key]
+    event_type = SNAPSHOT_TYPES.get(facts.point)
+    if event_type is not None:
+        return event_type, details
+    return EventType.CUSTOM, {"event": "snapshot", "point": facts.point, **details}
 
 
 def _snapshot_failed(event: Event, _span: Scope) -> Draft:
@@ -150,7 +207,7 @@ def _state_change(event: Event, _span: Scope) -> Draft:
     before = get_text(event.attributes, attr.MONERO_STATE_FROM)
     after = get_text(event.attributes, attr.MONERO_STATE_TO)
     escrow_id = get_text(event.attributes, attr.MONERO_ESCROW_ID)
-    return Draft(EventType.STATE_CHANGE, present(**{"from": before, "to": after, "escrow_id": escrow_id}))
+    return EventType.STATE_CHANGE, present(**{"from": before, "to": after, "escrow_id": escrow_id})
 
 
 def _file_operation(event: Event, _span: Scope) -> Draft:
@@ -162,7 +219,7 @@ def _file_operation(event: Event, _span: Scope) -> Draft:
         duration_ms=get_milliseconds(known, attr.MONERO_FILE_DURATION),
         error=error_text(known),
     )
-    return Draft(EventType.FILE_OPERATION, details)
+    return EventType.FILE_OPERATION, details
 
 
 def _lock_acquired(event: Event, _span: Scope) -> Draft:
@@ -186,7 +243,7 @@ def _application_event(event: Event, _span: Scope) -> Draft:
     text = gather(attr.MONERO_CUSTOM_DETAILS, attr.MONERO_CUSTOM_DETAILS_PIECE, event.attributes)
     details = parse_details(text) if text else {}
     if name is None:
-        return Draft(EventType.CUSTOM, details)
+        return EventType.CUSTOM, details
     own = details.pop("event", name)
     # The name tells custom events apart; a detail that the application called the same moves aside.
     if own != name:
@@ -194,7 +251,7 @@ def _application_event(event: Event, _span: Scope) -> Draft:
         while key in details:
             key = f"_{key}"
         details[key] = own
-    return Draft(EventType.CUSTOM, {"event": name, **details})
+    return EventType.CUSTOM, {"event": name, **details}
 
 
 def _fault(event: Event, _span: Scope) -> Draft:
@@ -202,7 +259,7 @@ def _fault(event: Event, _span: Scope) -> Draft:
     fault = get_text(known, attr.MONERO_FAULT_TYPE)
     reason = get_text(known, attr.MONERO_FAULT_REASON)
     if fault == attr.FaultType.CACHE_POLLUTION:
-        return Draft(EventType.CACHE_POLLUTION_DETECTED, present(reason=reason))
+        return EventType.CACHE_POLLUTION_DETECTED, present(reason=reason)
     return _custom(
         "fault",
         type=fault,

@@ -15,7 +15,16 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["as_milliseconds", "as_port", "get_count", "get_flag", "get_integer", "get_milliseconds", "get_text"]
+__all__ = [
+    "as_milliseconds",
+    "as_port",
+    "get_count",
+    "get_flag",
+    "get_integer",
+    "get_milliseconds",
+    "get_text",
+    "milliseconds_of",
+]
 
 _MAX_PORT: Final = 65_535
 _MAX_COUNT: Final = 2**64 - 1
@@ -61,7 +70,11 @@ def get_count(attributes: Mapping[str, Any], key: str) -> int | None:
 
 def get_milliseconds(attributes: Mapping[str, Any], key: str) -> int | None:
     """A duration: seconds in the attribute, whole milliseconds in the legacy form."""
-    value = attributes.get(key)
+    return milliseconds_of(attributes.get(key))
+
+
+def milliseconds_of(value: Any) -> int | None:
+    """Whole milliseconds of an attribute's value in seconds; None where it is no duration."""
     if value is None:
         return None
     if type(value) is float and 0 <= value < _ORDINARY_SECONDS:

@@ -9,7 +9,6 @@ import msgspec
 
 from otel_multisig.legacy._drafts import (
     NO_ROLE,
-    Draft,
     Scope,
     draft_event,
     error_code,
@@ -41,6 +40,11 @@ if TYPE_CHECKING:
 __all__ = ["exact_time", "legacy_events", "write_event"]
 
 _NO_ERROR_TEXT: Final = "unknown error"
+# A member of an enumeration is slow to look up, for every event.
+_END: Final = ItemKind.END
+_CALL: Final = SpanKind.CALL
+_CALL_START: Final = EventType.RPC_CALL_START
+_CALL_END: Final = EventType.RPC_CALL_END
 _MILLISECOND: Final = 1_000_000
 _SECOND: Final = 1_000_000_000
 _LAST_SECOND: Final = 253_402_300_799
@@ -67,52 +71,49 @@ class _Recording:
         self._wallet_ids: dict[str, str] = {}
         self._setup_id = trace.setup_id
         for item in trace.timeline():
-            self._record(item)
+            if item.event is not None:
+                self._record_event(item.event, item.span)
+            elif item.span.kind is _CALL:
+                self._record_call(item, item.span)
+            elif self._failed and item.kind is _END and item.span is trace.root:
+                self._add_final(as_milliseconds(item.time_unix_nano))
         # The root tells of a failure, but the record of its end was lost.
         if self._failed and not self._final_written:
             self._add_final(self.events[-1].timestamp if self.events else 0)
 
-    def _record(self, item: TimelineItem) -> None:
-        span = item.span
-        if item.kind is ItemKind.EVENT:
-            assert item.event is not None
-            self._record_event(item.event, span)
-        elif span.kind is SpanKind.CALL:
-            if self._failed:
-                self._remember_wallet(span.role, span.attributes)
-            if item.kind is ItemKind.START:
-                # The end is counted, the start is not: nobody saw it start.
-                if span.start.sequence is None and span.end is not None and span.end.sequence is not None:
-                    return
-                self._record_start(span, as_milliseconds(item.time_unix_nano))
-            elif not span.interrupted:
-                self._record_end(span, as_milliseconds(item.time_unix_nano))
-        elif item.kind is ItemKind.END and span is self._trace.root and self._failed:
-            self._add_final(as_milliseconds(item.time_unix_nano))
-
-    def _record_start(self, call: Span, timestamp: int) -> None:
+    def _record_call(self, item: TimelineItem, call: Span) -> None:
+        if self._failed:
+            self._remember_wallet(call.role, call.attributes)
+        if item.kind is _END:
+            if not call.interrupted:
+                self._record_end(call, item.time_unix_nano)
+            return
+        # The end is counted, the start is not: nobody saw it start.
+        if call.start.sequence is None and call.end is not None and call.end.sequence is not None:
+            return
+        timestamp = as_milliseconds(item.time_unix_nano)
         details = {"method": method_of(call), "timestamp": timestamp}
-        draft = Draft(EventType.RPC_CALL_START, details)
-        self._add(timestamp, draft, call.role or NO_ROLE, call.port, _part(call.attributes, START))
+        residue = _part(call.attributes, START)
+        self._add(timestamp, _CALL_START, details, call.role or NO_ROLE, call.port, residue)
 
-    def _record_end(self, call: Span, timestamp: int) -> None:
-        failed = call.status_code == STATUS_ERROR or call.error_type is not None or call.error_code is not None
+    def _record_end(self, call: Span, time: int) -> None:
         duration = get_milliseconds(call.attributes, attr.MONERO_CALL_DURATION)
         details: dict[str, Any] = {
             "method": method_of(call),
-            "duration_ms": as_milliseconds(call.duration_nano or 0) if duration is None else duration,
-            "success": not failed,
+            "duration_ms": as_milliseconds(time - call.start.time_unix_nano) if duration is None else duration,
+            "success": True,
         }
-        if failed:
-            details |= present(error=_error_of(call), code=call.error_code)
-        event_type = EventType.RPC_CALL_ERROR if failed else EventType.RPC_CALL_END
+        event_type = _CALL_END
+        if call.status_code == STATUS_ERROR or call.error_type is not None or call.error_code is not None:
+            event_type = EventType.RPC_CALL_ERROR
+            details |= present(success=False, error=_error_of(call), code=call.error_code)
         residue = _part(call.attributes, END)
-        self._add(timestamp, Draft(event_type, details), call.role or NO_ROLE, call.port, residue)
+        self._add(as_milliseconds(time), event_type, details, call.role or NO_ROLE, call.port, residue)
 
     def _record_event(self, event: Event, span: Span) -> None:
         if self._failed:
             self._remember_wallet(event.role or span.role, event.attributes)
-        if event.name == upstream.EVENT_EXCEPTION and (span.kind is SpanKind.CALL or self._is_failure(event)):
+        if event.name == upstream.EVENT_EXCEPTION and (span.kind is _CALL or self._is_failure(event)):
             return  # told by the end of the call, and by the end of the set-up
         written = write_event(self._setup_id, event, span)
         if written is not None:
@@ -137,7 +138,7 @@ class _Recording:
             text = _error_of(root)
             context = present(escrow_id=self._trace.escrow_id, code=root.error_code)
         details = {"error": text or _NO_ERROR_TEXT, "context": context}
-        self._add(timestamp, Draft(EventType.ERROR_FINAL, details), role, None, residue)
+        self._add(timestamp, EventType.ERROR_FINAL, details, role, None, residue)
 
     def _context(self, event: Event, span: Span, role: str) -> dict[str, Any]:
         known = event.attributes
@@ -160,14 +161,22 @@ class _Recording:
         if role and wallet_id:
             self._wallet_ids[role] = wallet_id
 
-    def _add(self, timestamp: int, draft: Draft, role: str, port: int | None, residue: Any) -> None:
+    def _add(
+        self,
+        timestamp: int,
+        event_type: EventType,
+        details: dict[str, Any],
+        role: str,
+        port: int | None,
+        residue: Any,
+    ) -> None:
         written = LegacyEvent(
             trace_id=self._setup_id,
             timestamp=timestamp,
-            event_type=draft.event_type,
+            event_type=event_type,
             role=role,
             rpc_port=as_port(port),
-            details=draft.details,
+            details=details,
         )
         self.events.append(written if residue is None else restore(written, residue))
 
@@ -177,13 +186,14 @@ def write_event(setup_id: str, event: Event, span: Scope) -> LegacyEvent | None:
     draft = draft_event(event, span)
     if draft is None:
         return None
+    event_type, details = draft
     return LegacyEvent(
         trace_id=setup_id,
         timestamp=as_milliseconds(event.time_unix_nano),
-        event_type=draft.event_type,
+        event_type=event_type,
         role=role_of(event, span),
         rpc_port=msgspec.UNSET if event.name == events.WALLET_SNAPSHOT else as_port(event.port),
-        details=draft.details,
+        details=details,
     )
 
 
@@ -205,7 +215,9 @@ def _residue(attributes: Mapping[str, Any]) -> Any:
 
 
 def _part(attributes: Mapping[str, Any], key: str) -> Any:
-    residue = _residue(attributes)
+    if attr.MONERO_LEGACY_RESIDUE not in attributes:
+        return None
+    residue = residue_of(attributes)
     return residue.get(key) if isinstance(residue, dict) else None
 
 

@@ -75,7 +75,7 @@ NO_RESOURCE: Final = ResourceRecord()
 NO_SCOPE: Final = ScopeRecord()
 
 
-class SpanRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class SpanRecord(msgspec.Struct, frozen=True, gc=False):
     """One span, of ours or foreign.
 
     Attributes:
@@ -90,10 +90,10 @@ class SpanRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     trace_id: str
     span_id: str
-    parent_span_id: str = ""
     name: str
-    kind: int = KIND_INTERNAL
     start_time_unix_nano: int
+    parent_span_id: str = ""
+    kind: int = KIND_INTERNAL
     end_time_unix_nano: int = 0
     attributes: Attributes = {}
     events: tuple[EventRecord, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -34,9 +35,13 @@ class SpanKind(StrEnum):
     OTHER = "other"
 
 
+# A member of an enumeration is slow to look up, for every span.
+_CALL: Final = SpanKind.CALL
+
+
 def wire_kind_of(kind: SpanKind) -> int:
     """OTLP's number that spans of a kind usually have."""
-    return KIND_CLIENT if kind is SpanKind.CALL else KIND_INTERNAL
+    return KIND_CLIENT if kind is _CALL else KIND_INTERNAL
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -77,16 +82,16 @@ class Event(msgspec.Struct, frozen=True, gc=False):
         return Moment(self.sequence, self.time_unix_nano)
 
 
-class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """One span of a set-up.
 
     Attributes:
         kind: what it stands for.
         trace_id: 32 lower-case hex digits.
         span_id: 16 lower-case hex digits.
-        parent_span_id: 16 lower-case hex digits, "" where it has no parent.
         name: its name on the wire: for a call its method.
         start: when it started.
+        parent_span_id: 16 lower-case hex digits, "" where it has no parent.
         end: when it ended; None where it never did. See `ended`.
         interrupted: the end of the process ended it, not the application.
         round: the number of the round that it is or belongs to.
@@ -105,9 +110,9 @@ class Span(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: SpanKind
     trace_id: str
     span_id: str
-    parent_span_id: str = ""
     name: str
     start: Moment
+    parent_span_id: str = ""
     end: Moment | None = None
     interrupted: bool = False
     round: int | None = None

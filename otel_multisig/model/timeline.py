@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -41,6 +42,13 @@ class TimelineItem(msgspec.Struct, frozen=True, gc=False):
     event: Event | None = None
 
 
+# A member of an enumeration is slow to look up, for every item of every set-up.
+_IS_START: Final = ItemKind.START
+_IS_EVENT: Final = ItemKind.EVENT
+_IS_END: Final = ItemKind.END
+_CONTINUATION: Final = SpanKind.CONTINUATION
+_SEQUENCE: Final = attrgetter("sequence")
+
 # What comes first of things of one time, where no sequence tells: spans that were running tell what happened in them,
 # then end; then new ones start, what happened in them follows, and those that took no time at all end.
 _EVENT_OF_RUNNING: Final = 0
@@ -54,16 +62,18 @@ def merge(spans: Sequence[Span]) -> tuple[TimelineItem, ...]:
     """The items of all spans of a set-up, in order of sequence, then time."""
     items = []
     for span, owner in zip(spans, _find_owners(spans), strict=True):
-        if span.kind is not SpanKind.CONTINUATION:
-            items.append(TimelineItem(ItemKind.START, span.start.sequence, span.start.time_unix_nano, span))
-            if (end := span.end) is not None and span.ended:
-                items.append(TimelineItem(ItemKind.END, end.sequence, end.time_unix_nano, span))
-        items += [
-            TimelineItem(ItemKind.EVENT, event.sequence, event.time_unix_nano, owner, event) for event in span.events
-        ]
+        if span.kind is not _CONTINUATION:
+            start, end = span.start, span.end
+            items.append(TimelineItem(_IS_START, start.sequence, start.time_unix_nano, span))
+            if end is not None and span.ended:
+                items.append(TimelineItem(_IS_END, end.sequence, end.time_unix_nano, span))
+        if span.events:
+            items += [
+                TimelineItem(_IS_EVENT, event.sequence, event.time_unix_nano, owner, event) for event in span.events
+            ]
     sequences = {item.sequence for item in items}
     if len(sequences) == len(items) and None not in sequences:
-        items.sort(key=lambda item: item.sequence or 0)
+        items.sort(key=_SEQUENCE)
         return tuple(items)
     return _merge_by_time(spans, items)
 
@@ -73,7 +83,7 @@ def _find_owners(spans: Sequence[Span]) -> list[Span]:
 
     Where that is missing, it is the round of the continuation's number, else the continuation.
     """
-    if all(span.kind is not SpanKind.CONTINUATION for span in spans):
+    if _CONTINUATION not in [span.kind for span in spans]:
         return list(spans)
     by_id = {(span.trace_id, span.span_id): span for span in spans}
     rounds = {span.round: span for span in reversed(spans) if span.kind is SpanKind.ROUND}

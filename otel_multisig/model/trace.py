@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -20,6 +20,11 @@ from otel_multisig.semconv.attributes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+# A member of an enumeration is slow to look up, for every span.
+_SETUP: Final = SpanKind.SETUP
+_OUTCOMES: Final = frozenset(Outcome)
 
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
@@ -69,7 +74,7 @@ class EscrowTrace(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def root(self) -> Span | None:
         """The span of the whole set-up, wherever it hangs; None where it was never exported."""
-        return next((span for span in self.spans if span.kind is SpanKind.SETUP), None)
+        return next((span for span in self.spans if span.kind is _SETUP), None)
 
     @cached_property
     def rounds(self) -> tuple[Span, ...]:
@@ -96,7 +101,7 @@ class EscrowTrace(msgspec.Struct, frozen=True, dict=True):
         if root is None:
             return None
         named = root.attributes.get(attr.MONERO_ESCROW_OUTCOME)
-        if isinstance(named, str) and named in {*Outcome}:
+        if isinstance(named, str) and named in _OUTCOMES:
             return Outcome(named)
         if root.interrupted:
             return Outcome.INTERRUPTED

@@ -135,26 +135,27 @@ def read_span(  # noqa: C901, PLR0912, PLR0915 (a span's fields in one loop: thi
     kind &= _UINT32_MAX
     if kind > _INT32_MAX:
         raise OtlpDecodeError("kind", "neither a number nor a name of the enumeration")
+    # By position, in the order of the fields: by name it takes three times as long.
     return SpanRecord(
-        trace_id=_id(trace_id, _TRACE_ID_BYTES, "traceId"),
-        span_id=_id(span_id, _SPAN_ID_BYTES, "spanId"),
-        parent_span_id=_id(parent, _SPAN_ID_BYTES, "parentSpanId") if parent else "",
-        name=name.decode(),
-        kind=kind,
-        start_time_unix_nano=start_time,
-        end_time_unix_nano=end_time,
-        attributes=attributes,
-        events=tuple(events),
-        links=tuple(links),
-        status_code=code,
-        status_message=message,
-        trace_state=trace_state.decode(),
-        flags=flags,
-        resource=resource,
-        scope=scope,
-        dropped_attributes_count=dropped & _UINT32_MAX,
-        dropped_events_count=dropped_events & _UINT32_MAX,
-        dropped_links_count=dropped_links & _UINT32_MAX,
+        _id(trace_id, _TRACE_ID_BYTES, "traceId"),
+        _id(span_id, _SPAN_ID_BYTES, "spanId"),
+        name.decode(),
+        start_time,
+        _id(parent, _SPAN_ID_BYTES, "parentSpanId") if parent else "",
+        kind,
+        end_time,
+        attributes,
+        tuple(events),
+        tuple(links),
+        code,
+        message,
+        trace_state.decode(),
+        flags,
+        resource,
+        scope,
+        dropped & _UINT32_MAX,
+        dropped_events & _UINT32_MAX,
+        dropped_links & _UINT32_MAX,
     )
 
 

@@ -132,26 +132,27 @@ def _read_scope(scope_spans: schema.ScopeSpans) -> ScopeRecord:
 
 def _read_span(span: schema.Span, resource: ResourceRecord, scope: ScopeRecord) -> SpanRecord:
     status = span.status
+    # By position, in the order of the fields: by name it takes three times as long.
     return SpanRecord(
-        trace_id=_shared_id(span.trace_id or "", _TRACE_ID, "traceId"),
-        span_id=_id(span.span_id, _SPAN_ID, "spanId"),
-        parent_span_id=_shared_id(span.parent_span_id, _SPAN_ID, "parentSpanId") if span.parent_span_id else "",
-        name=span.name or "",
-        kind=_enum(span.kind, _KINDS, "kind"),
-        start_time_unix_nano=_time(span.start_time_unix_nano, "startTimeUnixNano"),
-        end_time_unix_nano=_time(span.end_time_unix_nano, "endTimeUnixNano"),
-        attributes=_read_attributes(span.attributes),
-        events=_read_events(span.events) if span.events else (),
-        links=tuple([_read_link(link, place) for place, link in enumerate(span.links)]) if span.links else (),
-        status_code=_enum(status.code, _CODES, "status.code") if status is not None else 0,
-        status_message=(status.message or "") if status is not None else "",
-        trace_state=span.trace_state or "",
-        flags=_count(span.flags) if span.flags else 0,
-        resource=resource,
-        scope=scope,
-        dropped_attributes_count=_count(span.dropped_attributes_count) if span.dropped_attributes_count else 0,
-        dropped_events_count=_count(span.dropped_events_count) if span.dropped_events_count else 0,
-        dropped_links_count=_count(span.dropped_links_count) if span.dropped_links_count else 0,
+        _shared_id(span.trace_id or "", _TRACE_ID, "traceId"),
+        _id(span.span_id, _SPAN_ID, "spanId"),
+        span.name or "",
+        _time(span.start_time_unix_nano, "startTimeUnixNano"),
+        _shared_id(span.parent_span_id, _SPAN_ID, "parentSpanId") if span.parent_span_id else "",
+        _enum(span.kind, _KINDS, "kind"),
+        _time(span.end_time_unix_nano, "endTimeUnixNano"),
+        _read_attributes(span.attributes),
+        _read_events(span.events) if span.events else (),
+        tuple([_read_link(link, place) for place, link in enumerate(span.links)]) if span.links else (),
+        _enum(status.code, _CODES, "status.code") if status is not None else 0,
+        (status.message or "") if status is not None else "",
+        span.trace_state or "",
+        _count(span.flags) if span.flags else 0,
+        resource,
+        scope,
+        _count(span.dropped_attributes_count) if span.dropped_attributes_count else 0,
+        _count(span.dropped_events_count) if span.dropped_events_count else 0,
+        _count(span.dropped_links_count) if span.dropped_links_count else 0,
     )
 
 

@@ -190,4 +190,4 @@ def _unpack(fields: list[Any], shared: dict[int, Any]) -> SpanRecord:
     events, links = fields[_EVENTS], fields[_LINKS]
     fields[_EVENTS] = tuple([EventRecord(*event) for event in events]) if events else ()
     fields[_LINKS] = tuple([LinkRecord(*link) for link in links]) if links else ()
-    return SpanRecord(**dict(zip(_NAMES, fields, strict=True)))
+    return SpanRecord(*fields)

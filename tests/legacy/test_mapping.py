@@ -463,6 +463,22 @@ def test_numbers_that_a_backend_made_text_of_are_read(setup: Any) -> None:
     assert details["collection_time_ms"] == 250
 
 
+@pytest.mark.parametrize("odd", [2**64, -1, 1.5, True, None, "seven"])
+def test_an_amount_that_is_none_is_left_out_and_all_else_of_the_snapshot_told(setup: Any, odd: object) -> None:
+    setup.snapshot("buyer", "pre_round1", **{attr.MONERO_WALLET_BALANCE_UNLOCKED: odd, attr.MONERO_WALLET_ID: "w"})
+    event = only(setup)
+    assert event["event_type"] == "SNAPSHOT_PRE_ROUND1"
+    assert "balance" not in event["details"]
+    assert event["details"]["wallet_id"] == "w"
+
+
+@pytest.mark.parametrize("most", [2**63 - 1, 2**63, 2**64 - 1])
+def test_an_amount_may_have_all_of_64_bits(setup: Any, most: int) -> None:
+    amounts = {attr.MONERO_WALLET_BALANCE_TOTAL: most, attr.MONERO_WALLET_BALANCE_UNLOCKED: 0}
+    setup.snapshot("buyer", "pre_round1", **amounts)
+    assert only(setup)["details"]["balance"] == [most, 0]
+
+
 def test_a_trace_read_back_from_its_records_gives_the_same_bytes(setups: ModuleType) -> None:
     for setup in (setups.healthy(), setups.failing()):
         records = setup.records()
