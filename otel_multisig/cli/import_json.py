@@ -128,11 +128,17 @@ def _import_live(files: tuple[str, ...], endpoint: str, access: Access, options:
         push.close()
 
 
+class UnreachableError(click.ClickException):
+    """The backend that is to be asked does not answer: no wrong use, of which click would remind the user."""
+
+    exit_code = 2
+
+
 def _find_backend(endpoint: str, access: Access, verify_url: str | None) -> Backend:
     if verify_url is None:
         backend = guess_backend(endpoint, access)
         if backend is None:
-            raise click.UsageError(
+            raise UnreachableError(
                 "no Jaeger (16686) or Tempo (3200) answers on that host, so that nothing can be read back: "
                 "--verify-url says where, --no-verify goes without"
             )
@@ -140,7 +146,7 @@ def _find_backend(endpoint: str, access: Access, verify_url: str | None) -> Back
     try:
         return find_backend(verify_url, access)
     except WebError as error:
-        raise click.UsageError(f"{_bare(verify_url)} {error}; {error.remedy}") from None
+        raise UnreachableError(f"{_bare(verify_url)} {error}; {error.remedy}") from None
 
 
 def _run(files: tuple[str, ...], target: FileTarget | LiveTarget, *, quiet: bool) -> Importing:

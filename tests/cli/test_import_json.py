@@ -183,3 +183,11 @@ def test_watching_ships_what_appears_once(server: Any, tmp_path: Path) -> None:
     assert "sent: growing.json" in errors
     assert SAMPLES[0].name not in errors
     assert len(server.requests) == 2
+
+
+def test_a_backend_that_does_not_answer_is_one_line(folder: Path) -> None:
+    command = [PROGRAM, "import-json", folder, "--to", "http://127.0.0.1:9"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: no Jaeger (16686) or Tempo (3200) answers on that host")
+    assert done.stderr.count("\n") == 1
