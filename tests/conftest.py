@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from opentelemetry.context import get_current
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 pytest_plugins = ["otel_multisig.testing.pytest_plugin", "pytester"]
 
@@ -22,3 +25,37 @@ def _nothing_stays_current() -> Iterator[None]:
     before = get_current()
     yield
     assert get_current() is before
+
+
+@pytest.fixture(scope="session")
+def load_module() -> Callable[[Path], ModuleType]:
+    """Load a module by its path: what lies beside tests is in no package."""
+
+    def load(path: Path) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def setups(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    """Set-ups as scripts, and what they are as traces and records."""
+    return load_module(Path(__file__).parent / "legacy" / "setups.py")
+
+
+@pytest.fixture(scope="session")
+def web_server(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    """The server that answers as it is told to, of the tests of HTTP."""
+    return load_module(Path(__file__).parent / "web" / "conftest.py")
+
+
+@pytest.fixture
+def server(web_server: ModuleType) -> Iterator[Any]:
+    """That server, running."""
+    with web_server.serving() as told:
+        yield told

@@ -1,13 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 _TYPES = {
     "RPC_CALL_START",
@@ -26,16 +21,6 @@ _TYPES = {
     "ERROR_FINAL",
     "CUSTOM",
 }
-
-
-@pytest.fixture(scope="session")
-def setups() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("setups", Path(__file__).parent / "setups.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _is_unsigned(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 import random
@@ -16,20 +15,15 @@ from otel_multisig.model import disassemble
 from otel_multisig.sources import Gathered, Gathering, Problem, StreamSource, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 COUNT = 3000
 
 
 @pytest.fixture(scope="module")
-def fuzz() -> ModuleType:
-    path = Path(__file__).parents[2] / "tools" / "fuzz.py"
-    spec = importlib.util.spec_from_file_location("fuzz", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def fuzz(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    return load_module(Path(__file__).parents[2] / "tools" / "fuzz.py")
 
 
 def test_damaged_recordings_of_every_form_give_problems_and_no_tracebacks(fuzz: ModuleType) -> None:
