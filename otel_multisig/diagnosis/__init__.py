@@ -1,0 +1,7 @@
+"""What went wrong in a set-up, which wallet, since when, on what evidence: rules over one set-up and over several."""
+
+from __future__ import annotations
+
+from otel_multisig.diagnosis.finding import BEFORE_ROUNDS, Diagnosis, Evidence, Finding, Observation
+
+__all__ = ["BEFORE_ROUNDS", "Diagnosis", "Evidence", "Finding", "Observation"]

@@ -1,0 +1,1 @@
+"""What looks at set-ups while they run: recorders."""
