@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from otel_multisig.sinks import Recording, record
+from otel_multisig.sinks import Recording, Staging, open_staging, record
 from otel_multisig.sources import Gathered, Gathering, Problem
 from otel_multisig.sources.parallel import Tally, gather_in_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from otel_multisig.sinks import LegacyFolder
     from otel_multisig.sources import Source
     from otel_multisig.sources.live import Selection
 
@@ -29,31 +31,16 @@ class Made(msgspec.Struct, frozen=True):
     origins: tuple[str, ...]
 
 
-class _Left(msgspec.Struct, frozen=True):
-    """What a process made and left in a file: thousands of them need not stand in memory until they are fetched."""
-
-    made: Made
-    path: str
-    start: int
-    size: int
-
-
 class _Work(msgspec.Struct, frozen=True):
     """What is done with a set-up in whichever process; None where it is not wanted."""
 
     selection: Selection
-    folder: str
+    staging: Staging
 
-    def __call__(self, found: Gathered) -> _Left | None:
+    def __call__(self, found: Gathered) -> Made | None:
         if not self.selection.matches(found.trace):
             return None
-        recording = record(found.trace)
-        path = Path(self.folder) / str(os.getpid())
-        with path.open("ab") as file:
-            start = file.tell()
-            file.write(recording.data)
-        made = Made(msgspec.structs.replace(recording, data=b""), found.origins)
-        return _Left(made, str(path), start, len(recording.data))
+        return Made(self.staging.add(record(found.trace)), found.origins)
 
 
 class Recordings:
@@ -64,15 +51,22 @@ class Recordings:
         selection: what is wanted. Backends give whole traces, and files all that they hold.
         jobs: number of processes.
         advance: is told of each number of bytes that were read.
+        folder: where they are to go; several processes write their files there, for it to name them.
     """
 
     def __init__(
-        self, sources: Iterable[Source], selection: Selection, jobs: int, advance: Callable[[int], None]
+        self,
+        sources: Iterable[Source],
+        selection: Selection,
+        jobs: int,
+        advance: Callable[[int], None],
+        folder: LegacyFolder | None = None,
     ) -> None:
         self._sources: Final = sources
         self._selection: Final = selection
         self._jobs: Final = jobs
         self._advance: Final = advance
+        self._folder: Final = folder
         self.other_spans = 0
         """Spans that belong to no set-up; known at the end."""
 
@@ -95,21 +89,20 @@ class Recordings:
 
     def _in_several(self) -> Iterator[Made | Problem]:
         tally = Tally()
-        with tempfile.TemporaryDirectory(prefix="otel-multisig-") as folder:
-            work = _Work(self._selection, folder)
-            for found in gather_in_parallel(self._sources, work, self._jobs, self._advance, tally=tally):
-                if isinstance(found, Problem):
-                    yield found
-                elif found is not None:
-                    yield _fetch(found)
+        staged = _aside() if self._folder is None else self._folder.staging()
+        with staged as staging:
+            work = _Work(self._selection, staging)
+            # Closed before the staging is: no process may write into it then.
+            with closing(gather_in_parallel(self._sources, work, self._jobs, self._advance, tally=tally)) as gathered:
+                yield from (found for found in gathered if found is not None)
         self.other_spans = tally.foreign_spans
 
 
-def _fetch(left: _Left) -> Made:
-    with Path(left.path).open("rb") as file:
-        file.seek(left.start)
-        data = file.read(left.size)
-    return Made(msgspec.structs.replace(left.made.recording, data=data), left.made.origins)
+@contextmanager
+def _aside() -> Iterator[Staging]:
+    """A staging for files that go nowhere."""
+    with tempfile.TemporaryDirectory(prefix="otel-multisig-") as folder, open_staging(Path(folder)) as staging:
+        yield staging
 
 
 def number_of_jobs(wanted: int) -> int:

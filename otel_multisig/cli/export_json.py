@@ -91,10 +91,10 @@ def export_json(
     sizes = [source.size for source in opened]
     total = None if None in sizes else sum(size for size in sizes if size is not None)
     with show_conversion(total, shown=not quiet) as progress:
-        found = Recordings(opened, selection, number_of_jobs(jobs), progress.advance)
         if to_stdout:
-            return _print_all(found, quiet=quiet)
+            return _print_all(Recordings(opened, selection, number_of_jobs(jobs), progress.advance), quiet=quiet)
         folder = LegacyFolder(Path() if out is None else out)
+        found = Recordings(opened, selection, number_of_jobs(jobs), progress.advance, folder)
         conversion = Conversion(folder.folder, _tell)
         convert(found, conversion, folder, replace=force, done=progress.done)
         conversion.other_spans = found.other_spans
@@ -126,7 +126,8 @@ def _print_all(found: Iterable[Made | Problem], *, quiet: bool) -> int:
             continue
         if written:
             stream.write(b"\n")
-        stream.write(item.recording.data)
+        stream.write(item.recording.read())
+        item.recording.discard()
         written += 1
     if written and stream.isatty():
         stream.write(b"\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from otel_multisig.legacy._custom_details import MAX_DEPTH
+from otel_multisig.legacy._drafts import NO_ROLE
 from otel_multisig.legacy._json import is_shallow, to_text
 from otel_multisig.legacy.event_types import SNAPSHOT_TYPES, EventType
 from otel_multisig.model import pieces
@@ -18,7 +19,9 @@ from otel_multisig.semconv import events, upstream
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["POINTS", "Meaning", "count_of", "error_attributes", "mean", "text_of"]
+    from otel_multisig.legacy.canonical import LegacyEvent
+
+__all__ = ["POINTS", "Meaning", "count_of", "error_attributes", "mean", "port_of", "role_of", "text_of"]
 
 POINTS: Final = {event_type.value: point for point, event_type in SNAPSHOT_TYPES.items()}
 """The point of each snapshot event type."""
@@ -57,6 +60,17 @@ def count_of(details: Mapping[str, Any], key: str) -> int | None:
     """A number that fits on the wire."""
     value = details.get(key)
     return value if type(value) is int and -_INT64_MAX <= value <= _INT64_MAX else None
+
+
+def role_of(event: LegacyEvent) -> str | None:
+    """Whose wallet an event is about; None for nobody's, and for a role that does not fit on the wire."""
+    role = text_of({"role": event.role}, "role")
+    return None if role == NO_ROLE else role
+
+
+def port_of(event: LegacyEvent) -> int | None:
+    """The port that an event bears."""
+    return event.rpc_port if isinstance(event.rpc_port, int) else None
 
 
 def error_attributes(text: Any, code: int | None) -> dict[str, Any]:

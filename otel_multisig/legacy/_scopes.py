@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from otel_multisig.legacy._drawing import MAX_EVENTS, SpanDraft
 from otel_multisig.model.identity import imported_span_id, imported_trace_id, split_setup_id
-from otel_multisig.model.spans import Moment, SpanKind
+from otel_multisig.model.spans import Event, Moment, SpanKind
 from otel_multisig.semconv import spans as names
 
 __all__ = ["Scopes"]
@@ -40,6 +42,11 @@ class Scopes:
         draft = SpanDraft(self._trace_id, span_id, parent, number, time, time, kind, name)
         self._spans.append(draft)
         return draft
+
+    def _add(self, span: SpanDraft, name: str, role: str | None, port: int | None, attributes: dict[str, Any]) -> int:
+        number = self._next()
+        span.events.append(Event(name, number, self._now, role, port, attributes))
+        return number
 
     def _enter(self, number: int | None) -> SpanDraft:
         """The span of a round, None for the root; the round that was in force ends before another one starts."""

@@ -17,7 +17,17 @@ from otel_multisig.legacy.event_types import SNAPSHOT_TYPES, EventType
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SNAPSHOTS", "CallEnd", "CallError", "CallStart", "OtherEvent", "RecordedEvent", "decode"]
+__all__ = [
+    "OTHERS",
+    "SNAPSHOTS",
+    "CallEnd",
+    "CallError",
+    "CallStart",
+    "OtherEvent",
+    "RecordedEvent",
+    "decode",
+    "untyped",
+]
 
 # A text of so many characters fits on the wire, whatever they are.
 _Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
@@ -109,22 +119,25 @@ SNAPSHOTS: Final = {
 }
 """The struct of each snapshot event type, and its point."""
 
-_OTHERS: Final = tuple(
+OTHERS: Final = tuple(
     _define(f"Other_{event_type}", event_type.value, msgspec.Raw)
     for event_type in EventType
     if event_type not in SNAPSHOT_TYPES.values() and not event_type.startswith("RPC_CALL")
 )
+"""The struct of each other event type; its details are JSON text."""
 
-_decoder: Final = msgspec.json.Decoder(list[Union[(CallStart, CallEnd, CallError, *SNAPSHOTS, *_OTHERS)]])  # type: ignore[valid-type]
+_decoder: Final = msgspec.json.Decoder(list[Union[(CallStart, CallEnd, CallError, *SNAPSHOTS, *OTHERS)]])  # type: ignore[valid-type]
 
 
-def decode(data: bytes) -> Sequence[RecordedEvent | LegacyEvent] | None:
-    """The events of a recording; None where it holds one of another shape, or is no JSON."""
-    try:
-        events: list[Any] = _decoder.decode(data)
-        return [untyped(event) if isinstance(event, OtherEvent) else event for event in events]
-    except (ValueError, RecursionError):
-        return None
+def decode(data: bytes) -> Sequence[RecordedEvent]:
+    """The events of a recording.
+
+    Raises:
+        ValueError: it holds one of another shape, or is no JSON. `untyped` may find the same out later.
+        RecursionError: it is nested too deeply.
+    """
+    events: list[RecordedEvent] = _decoder.decode(data)
+    return events
 
 
 def untyped(event: RecordedEvent) -> LegacyEvent:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -35,6 +36,7 @@ _UINT16_MAX: Final = 2**16 - 1
 _LONGEST_QUOTE: Final = 40
 _REQUIRED: Final = ("trace_id", "timestamp", "event_type", "role", "details")
 _KNOWN: Final = {*_REQUIRED, "rpc_port"}
+_SETUP_ID: Final = attrgetter("trace_id")
 
 
 class LegacyProblem(msgspec.Struct, frozen=True):
@@ -69,8 +71,12 @@ def read(data: bytes, *, origin: str = "") -> LegacyReading:
         origin: the name of the file, where there is one. One that ends in ``_PARTIAL`` says that the set-up went on.
     """
     partial = RecordingState.PARTIAL in origin
-    events = decode(data)
-    return LegacyReading(_import(events, partial=partial), ()) if events else read_any(data, partial=partial)
+    try:
+        if events := decode(data):
+            return LegacyReading(_import(events, partial=partial), ())
+    except (ValueError, RecursionError):
+        pass  # of another shape
+    return read_any(data, partial=partial)
 
 
 def read_any(data: bytes, *, partial: bool = False) -> LegacyReading:
@@ -81,6 +87,8 @@ def read_any(data: bytes, *, partial: bool = False) -> LegacyReading:
 
 
 def _import(events: Sequence[Recorded], *, partial: bool) -> tuple[EscrowTrace, ...]:
+    if len({*map(_SETUP_ID, events)}) == 1:
+        return (import_setup(events[0].trace_id, events, partial=partial),)
     setups: dict[str, list[Recorded]] = {}
     for event in events:
         setups.setdefault(event.trace_id, []).append(event)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from otel_multisig.sinks.atomic import DEFAULT_MODE, create_file, replace_file
-from otel_multisig.sinks.legacy_folder import Change, LegacyFolder, Recording, RecordingExistsError, Written, record
+from otel_multisig.sinks.legacy_folder import Change, LegacyFolder, RecordingExistsError, Written
+from otel_multisig.sinks.recording import Recording, record
 from otel_multisig.sinks.retention import Retention
+from otel_multisig.sinks.staging import Staging, open_staging
 
 __all__ = [
     "DEFAULT_MODE",
@@ -16,8 +18,10 @@ __all__ = [
     "Recording",
     "RecordingExistsError",
     "Retention",
+    "Staging",
     "Written",
     "create_file",
+    "open_staging",
     "record",
     "replace_file",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ _RETRIED: Final = frozenset(
     {"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS", "RESOURCE_EXHAUSTED"}
 )
 _PLAIN: Final = frozenset({"grpc", "http"})
+_UNTRUSTED: Final = "CERTIFICATE_VERIFY_FAILED"
 _MAX_SHOWN: Final = 200
 
 # Tags of google.rpc.Status, google.protobuf.Any, google.rpc.RetryInfo and google.protobuf.Duration.
@@ -51,9 +53,13 @@ class GrpcTransport:
             try:
                 answer: bytes = self._call(body, timeout=self._access.timeout, metadata=self._metadata)
             except self._grpc.RpcError as error:
-                code, details = error.code().name, " ".join((error.details() or "").split())[:_MAX_SHOWN]
+                code, details = error.code().name, " ".join((error.details() or "").split())
+                if _UNTRUSTED in details:
+                    raise PushError(
+                        "cannot be reached: its certificate is not trusted", "--ca names the file of its authority"
+                    ) from None
                 if code not in _RETRIED or not backoff.wait(_retry_after(error)):
-                    raise PushError(f"answers {code}: {details}", "check the URL and the server") from None
+                    raise PushError(f"answers {code}: {details[:_MAX_SHOWN]}", "check the URL and the server") from None
             else:
                 return answer
 
@@ -65,6 +71,8 @@ def _certificates(access: Access) -> bytes | None:
     if access.ca_file is None:
         return None
     try:
+        # gRPC itself takes anything, and fails later without a word of it.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(access.ca_file)
         return access.ca_file.read_bytes()
     except OSError as error:
         raise AccessError(f"{access.ca_file} holds no certificates ({error.strerror})") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,7 @@ class PlacedFile(NamedTuple):
 
 
 class Place:
-    """The names of one set-up in a folder.
+    """The names of one set-up in a folder. Each is looked at once.
 
     Args:
         folder: where the files are.
@@ -40,6 +41,12 @@ class Place:
         self._escrow_id = escrow_id
         self._setup_id = setup_id
         self._kept = kept
+        # By name: paths are slow to make, and mostly none of the files is there.
+        self._owners: dict[str, str | None] = {}
+
+    def look_again(self) -> None:
+        """Forget what was seen: files were moved."""
+        self._owners.clear()
 
     def find_own(self) -> list[PlacedFile]:
         """The files of this set-up that may be replaced."""
@@ -57,37 +64,41 @@ class Place:
 
     def plain_path(self, state: RecordingState) -> Path | None:
         """The plain name, where nothing else has it."""
-        path = self._folder / plain_name(self._escrow_id, state)
-        return path if self._may_have(path) else None
+        name = plain_name(self._escrow_id, state)
+        return self._folder / name if self._may_have(name) else None
 
     def dated_path(self, state: RecordingState) -> Path:
         """The name with the milliseconds; with a number behind it where something else has that."""
-        return next(path for path in self._dated_paths(state) if self._may_have(path))
+        return self._folder / next(name for name in self._dated_names(state) if self._may_have(name))
 
     def _find_plain(self) -> Iterator[PlacedFile]:
         for state in RecordingState:
-            path = self._folder / plain_name(self._escrow_id, state)
-            owner = self._owner(path)
+            name = plain_name(self._escrow_id, state)
+            owner = self._owner(name)
             if owner is not None:
-                yield PlacedFile(path, state, dated=False, owner=owner)
+                yield PlacedFile(self._folder / name, state, dated=False, owner=owner)
 
     def _find_dated(self, state: RecordingState) -> Iterator[PlacedFile]:
-        for path in self._dated_paths(state):
-            owner = self._owner(path)
+        for name in self._dated_names(state):
+            owner = self._owner(name)
             if owner is None:
                 return
+            path = self._folder / name
             if self._is_own(path, owner):
                 yield PlacedFile(path, state, dated=True, owner=owner)
 
-    def _dated_paths(self, state: RecordingState) -> Iterator[Path]:
-        return (self._folder / dated_name(self._escrow_id, self._setup_id, state, copy) for copy in count(1))
+    def _dated_names(self, state: RecordingState) -> Iterator[str]:
+        return (dated_name(self._escrow_id, self._setup_id, state, copy) for copy in count(1))
 
-    def _may_have(self, path: Path) -> bool:
-        owner = self._owner(path)
-        return owner is None or self._is_own(path, owner)
+    def _may_have(self, name: str) -> bool:
+        owner = self._owner(name)
+        return owner is None or self._is_own(self._folder / name, owner)
 
     def _is_own(self, path: Path, owner: str) -> bool:
         return owner == self._setup_id and path not in self._kept
 
-    def _owner(self, path: Path) -> str | None:
-        return read_owner(path, longest_id=len(self._setup_id))
+    def _owner(self, name: str) -> str | None:
+        if name not in self._owners:
+            path = os.path.join(self._folder, name)  # noqa: PTH118 - as above
+            self._owners[name] = read_owner(path, longest_id=len(self._setup_id))
+        return self._owners[name]

@@ -20,19 +20,19 @@ _HEAD_BYTES: Final = 4096
 _HEAD: Final = re.compile(rb'\s*\[\s*\{\s*"trace_id"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
-def read_owner(path: Path, *, longest_id: int = 0) -> str | None:
+def read_owner(path: str | Path, *, longest_id: int = 0) -> str | None:
     """The id of the set-up that a file records; `UNKNOWN_OWNER` where it records none, None where there is no file.
 
     Args:
         path: the file.
         longest_id: the length in characters that an id may have beyond the usual.
     """
+    # Mostly nothing is there. A dangling link is: the name cannot be had.
+    if not os.path.lexists(path):
+        return None
     try:
         # Not blocking: a pipe of that name must not hold us up.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError:
-        # A dangling link counts as taken: the name cannot be had.
-        return UNKNOWN_OWNER if path.is_symlink() else None
     except OSError:
         return UNKNOWN_OWNER
     try:

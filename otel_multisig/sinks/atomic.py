@@ -15,7 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["DEFAULT_MODE", "create_file", "is_temporary_name", "move_file", "open_whole", "replace_file"]
+__all__ = [
+    "DEFAULT_MODE",
+    "create_file",
+    "is_temporary_name",
+    "move_file",
+    "open_whole",
+    "replace_file",
+    "sync_folder",
+    "temporary_name",
+    "write_temporary",
+]
 
 DEFAULT_MODE: Final = 0o600
 """Owner only: recordings may hold what nobody else should read."""
@@ -37,14 +47,14 @@ def create_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: boo
         FileExistsError: there is something of this name, whoever made it and however lately; it stays untouched.
         OSError: it cannot be written.
     """
-    temporary = _write_temporary(path.parent, data, mode, fsync=fsync)
+    temporary = write_temporary(path.parent, data, mode, fsync=fsync)
     try:
         move_file(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent, fsync=fsync)
+    sync_folder(path.parent, fsync=fsync)
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: bool = False) -> None:
@@ -53,14 +63,14 @@ def replace_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: bo
     Raises:
         OSError: it cannot be written; the one that was there stays.
     """
-    temporary = _write_temporary(path.parent, data, mode, fsync=fsync)
+    temporary = write_temporary(path.parent, data, mode, fsync=fsync)
     try:
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    _sync_folder(path.parent, fsync=fsync)
+    sync_folder(path.parent, fsync=fsync)
 
 
 def move_file(source: Path, target: Path) -> None:
@@ -97,8 +107,24 @@ def _move_without_links(source: Path, target: Path) -> None:
         raise
 
 
-def _write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Path:
-    path = folder / f"{_TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{_TEMPORARY_SUFFIX}"
+def temporary_name(unique: str) -> str:
+    """A name of something that is there for a short time only: hidden, and known to `is_temporary_name`."""
+    return f"{_TEMPORARY_PREFIX}{os.getpid()}-{unique}{_TEMPORARY_SUFFIX}"
+
+
+def write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Path:
+    """Write a file that waits for its name; nobody else has its own.
+
+    Args:
+        folder: where.
+        data: all that it is to hold.
+        mode: its permissions, exactly these whatever the umask.
+        fsync: whether to wait until the disk has it.
+
+    Raises:
+        OSError: it cannot be written; nothing is left of it.
+    """
+    path = folder / temporary_name(secrets.token_hex(8))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), DEFAULT_MODE)
     try:
         try:
@@ -118,7 +144,8 @@ def _write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Pa
     return path
 
 
-def _sync_folder(folder: Path, *, fsync: bool) -> None:
+def sync_folder(folder: Path, *, fsync: bool) -> None:
+    """Wait until the disk has the names in a folder, where that is wanted and the system can."""
     if not fsync or not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -144,7 +171,7 @@ def open_whole(path: Path, *, replace: bool, mode: int = DEFAULT_MODE) -> Iterat
     if not replace and path.exists():
         raise FileExistsError(f"{path} exists")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _write_temporary(path.parent, b"", mode, fsync=False)
+    temporary = write_temporary(path.parent, b"", mode, fsync=False)
     try:
         with temporary.open("wb") as stream:
             yield stream

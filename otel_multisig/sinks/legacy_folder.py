@@ -16,22 +16,25 @@ import contextlib
 import threading
 from collections import OrderedDict
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from otel_multisig.legacy import RecordingState, encode, legacy_events, state_of
+from otel_multisig.legacy import RecordingState
 from otel_multisig.model import split_setup_id
 from otel_multisig.sinks._advisory_lock import PATIENCE_SECONDS, folder_lock
 from otel_multisig.sinks._placing import Place, PlacedFile
-from otel_multisig.sinks.atomic import DEFAULT_MODE, create_file, move_file, replace_file
+from otel_multisig.sinks.atomic import DEFAULT_MODE, create_file, move_file, replace_file, sync_folder
+from otel_multisig.sinks.recording import Recording, record
+from otel_multisig.sinks.staging import Staging, open_staging
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
     from otel_multisig.model import EscrowTrace
 
-__all__ = ["Change", "LegacyFolder", "Recording", "RecordingExistsError", "Written", "record"]
+__all__ = ["Change", "LegacyFolder", "RecordingExistsError", "Written"]
 
 _REMEMBERED: Final = 10_000
 _ATTEMPTS: Final = 20
@@ -57,23 +60,6 @@ class Written(msgspec.Struct, frozen=True):
     path: Path | None
     state: RecordingState
     events: int
-
-
-class Recording(msgspec.Struct, frozen=True):
-    """A set-up as its file: whose it is, how it stands, how many events, and the bytes (none where no events)."""
-
-    escrow_id: str
-    setup_id: str
-    state: RecordingState
-    events: int
-    data: bytes
-
-
-def record(trace: EscrowTrace) -> Recording:
-    """A set-up as its file."""
-    events = legacy_events(trace)
-    data = encode(events) if events else b""
-    return Recording(trace.escrow_id, trace.setup_id, state_of(trace), len(events), data)
 
 
 class RecordingExistsError(FileExistsError):
@@ -117,10 +103,24 @@ class LegacyFolder:
         return self.put(record(trace), replace=replace)
 
     def put(self, recording: Recording, *, replace: bool = True) -> Written:
-        """As `write`, for a set-up of which the bytes are there."""
-        state = recording.state
+        """As `write`, for a set-up of which the bytes are there; a file that holds them takes its place, or goes."""
         if not recording.events:
-            return Written(Change.EMPTY, None, state, 0)
+            return Written(Change.EMPTY, None, recording.state, 0)
+        try:
+            written = self._put(recording, replace=replace)
+        except BaseException:
+            recording.discard()
+            raise
+        if written.change is Change.UNCHANGED:
+            recording.discard()
+        return written
+
+    def staging(self) -> AbstractContextManager[Staging]:
+        """Where other processes may write files that `put` takes over."""
+        return open_staging(self.folder, mode=self._mode, fsync=self._fsync)
+
+    def _put(self, recording: Recording, *, replace: bool) -> Written:
+        state = recording.state
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock, folder_lock(self.folder, self._patience) as acquired:
             # Who was kept waiting once is not kept waiting with every file.
@@ -151,7 +151,7 @@ class LegacyFolder:
                 if file.state is not RecordingState.PARTIAL:
                     return Change.UNCHANGED, file.path
         path = self._choose(place, own, recording)
-        change = self._write_file(path, recording.data, own, replace=replace)
+        change = self._write_file(path, recording, own, replace=replace)
         for file in own:
             if file.path != path:
                 with contextlib.suppress(FileNotFoundError):
@@ -164,8 +164,10 @@ class LegacyFolder:
         if any(file.dated for file in own):
             return place.dated_path(state)
         rivals = place.find_rivals()
-        if rivals and not self._displace(rivals, recording):
-            return place.dated_path(state)
+        if rivals:
+            if not self._displace(rivals, recording):
+                return place.dated_path(state)
+            place.look_again()
         path = place.plain_path(state)
         if path is None:
             return place.dated_path(state)
@@ -185,17 +187,25 @@ class LegacyFolder:
                 self._kept[target] = self._kept.pop(file.path)
         return True
 
-    def _write_file(self, path: Path, data: bytes, own: list[PlacedFile], *, replace: bool) -> Change:
+    def _write_file(self, path: Path, recording: Recording, own: list[PlacedFile], *, replace: bool) -> Change:
         if any(file.path == path for file in own):
-            if path.read_bytes() == data:
+            if path.read_bytes() == recording.read():
                 return Change.UNCHANGED
             if not replace:
                 raise RecordingExistsError(path)
-            replace_file(path, data, mode=self._mode, fsync=self._fsync)
+            if recording.staged is None:
+                replace_file(path, recording.data, mode=self._mode, fsync=self._fsync)
+            else:
+                Path(recording.staged).replace(path)
+                sync_folder(self.folder, fsync=self._fsync)
             return Change.REPLACED
         if own and not replace:
             raise RecordingExistsError(own[0].path)
-        create_file(path, data, mode=self._mode, fsync=self._fsync)
+        if recording.staged is None:
+            create_file(path, recording.data, mode=self._mode, fsync=self._fsync)
+        else:
+            move_file(Path(recording.staged), path)
+            sync_folder(self.folder, fsync=self._fsync)
         return Change.REPLACED if own else Change.CREATED
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -47,8 +48,8 @@ class Retention(msgspec.Struct, frozen=True):
         now = time.time() if now is None else now
         candidates, temporaries = _list(folder)
         for path, modified in temporaries:
-            if modified < now - _TEMPORARY_SECONDS:
-                _remove(path)
+            if modified < now - _TEMPORARY_SECONDS and not _remove(path):
+                shutil.rmtree(path, ignore_errors=True)
         return [path for path in self._over(candidates, now) if _remove(path)]
 
     def _over(self, candidates: list[tuple[float, Path]], now: float) -> list[Path]:
@@ -73,7 +74,7 @@ def _list(folder: Path) -> tuple[list[tuple[float, Path]], list[tuple[Path, floa
             if not temporary and not is_recording_name(entry.name):
                 continue
             with contextlib.suppress(OSError):
-                if entry.is_file(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False) or (temporary and entry.is_dir(follow_symlinks=False)):
                     modified = entry.stat(follow_symlinks=False).st_mtime
                     path = folder / entry.name
                     temporaries.append((path, modified)) if temporary else candidates.append((modified, path))

@@ -14,6 +14,7 @@ from otel_multisig.sources.files import FileSource, FolderSource, PatternSource,
 from otel_multisig.sources.gathering import Gathered, Gathering
 from otel_multisig.sources.limits import Limits
 from otel_multisig.sources.loading import Loaded, load
+from otel_multisig.sources.setups import read_setups
 from otel_multisig.sources.source import Found, Origin, Problem, Source, ignore_progress
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "ignore_progress",
     "load",
     "open_sources",
+    "read_setups",
 ]
 
 

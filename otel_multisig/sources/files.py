@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from otel_multisig.legacy import is_recording_name
+from otel_multisig.sources._heads import head_of
 from otel_multisig.sources._unpack import CountedStream, DamagedError, unpack
 from otel_multisig.sources.forms import FORMS, HEAD_BYTES, recognise
+from otel_multisig.sources.legacy_json import found_in, read_recording
 from otel_multisig.sources.limits import Limits, limits_of
 from otel_multisig.sources.source import Found, Origin, Problem
 
@@ -59,8 +61,8 @@ class FileSource:
 
     def __init__(self, path: Path, *, must_fit: bool = True, limits: Limits | None = None) -> None:
         self.path: Final = path
+        self.limits: Final = limits
         self._must_fit = must_fit
-        self._limits = limits
         self.fitted = False
         """Whether the file, since it was read, is known to have a known form."""
 
@@ -77,11 +79,25 @@ class FileSource:
         except OSError:
             return None
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether it can be read more than once: what is read from a pipe is gone."""
+        try:
+            return not self._must_fit or self.path.is_file()  # those of folders are files, that was seen
+        except (OSError, ValueError):
+            return False
+
     def read(self, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
         """Everything in the file."""
+        limits = self.limits or limits_of()
+        recording = read_recording(self.path, limits.document_bytes) if self.is_lasting else None
+        if recording is not None:
+            advance(len(recording))
+            self.fitted = True
+            yield from found_in(recording, self.name)
+            return
         try:
             with self.path.open("rb", buffering=0) as stream:
-                limits = self._limits or limits_of()
                 for found in _read_stream(stream, self.name, advance, limits, must_fit=self._must_fit):
                     self.fitted = True
                     yield found
@@ -163,9 +179,19 @@ class FolderSource(_Files):
 
     def files(self) -> list[Path]:
         """The files in the order in which they are read."""
+        return [self._path / name for name in in_order(entry.name for entry in self._entries())]
+
+    @property
+    def size(self) -> int | None:
+        """The size of all of them."""
+        try:
+            return sum([entry.stat().st_size for entry in self._entries()])
+        except OSError:
+            return None
+
+    def _entries(self) -> list[os.DirEntry[str]]:
         with os.scandir(self._path) as entries:
-            names = [entry.name for entry in entries if not entry.name.startswith(".") and _is_file(entry)]
-        return [self._path / name for name in in_order(names)]
+            return [entry for entry in entries if not entry.name.startswith(".") and _is_file(entry)]
 
 
 class PatternSource(_Files):
@@ -198,8 +224,8 @@ def in_order(names: Iterable[str]) -> list[str]:
 
     def key(name: str) -> tuple[bool, str, str, int, str, str]:
         folder, _, last = name.rpartition("/")
-        rotated = _ROTATED.fullmatch(last)
-        if rotated is not None:
+        # Nearly all names of recordings are told apart by one letter, in a tenth of the time.
+        if "T" in last and (rotated := _ROTATED.fullmatch(last)):
             return (False, folder, rotated[1] + rotated[3], 0, rotated[2], name)
         return (is_recording_name(last), folder, last, 1, "", name)
 
@@ -229,7 +255,7 @@ def _read_stream(
 ) -> Iterator[Found | Problem]:
     counted = CountedStream(stream, advance)
     unpacked = unpack(io.BufferedReader(counted, HEAD_BYTES), counted, limits)
-    head, whole = _head(unpacked)
+    head, whole = head_of(unpacked, HEAD_BYTES)
     form = recognise(head)
     if form is not None:
         yield from form.read(whole, name, limits)
@@ -239,23 +265,6 @@ def _read_stream(
         yield Problem(Origin(name), f"it has no known form ({_KNOWN})", "name a file of that form")
     else:
         yield Problem(Origin(name), "it is empty", "check what should have written it")
-
-
-def _head(stream: io.BufferedReader) -> tuple[bytes, io.BufferedReader]:
-    """The beginning of a stream, and the whole stream. Where reading fails early, what came before is there still."""
-    pieces = []
-    size = 0
-    error = None
-    try:
-        while size < HEAD_BYTES and (piece := stream.read1(HEAD_BYTES - size)):
-            pieces.append(piece)
-            size += len(piece)
-    except OSError as caught:
-        if not pieces:
-            raise
-        error = caught
-    head = b"".join(pieces)
-    return head, io.BufferedReader(_Rejoined(head, stream, error), HEAD_BYTES)
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> Problem:
@@ -269,25 +278,3 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
     }
     what = getattr(error, "strerror", None) or str(error)
     return Problem(Origin(name), what, remedies.get(type(error), "check the path and the disk"))
-
-
-class _Rejoined(io.RawIOBase):
-    """A stream whose beginning was read already, whole again."""
-
-    def __init__(self, head: bytes, rest: io.BufferedReader, error: OSError | None) -> None:
-        self._head = memoryview(head)
-        self._rest = rest
-        self._error = error
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = self._head[: len(buffer)]
-        self._head = self._head[len(data) :]
-        if not data:
-            if self._error is not None:
-                raise self._error
-            data = memoryview(self._rest.read1(len(buffer)))
-        buffer[: len(data)] = data
-        return len(data)

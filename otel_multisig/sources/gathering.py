@@ -8,6 +8,7 @@ import msgspec
 
 from otel_multisig.model import EscrowTrace, Outcome, Span, SpanRecord, assemble, disassemble, setup_id_of
 from otel_multisig.model.identity import imported_trace_id
+from otel_multisig.model.markers import resolve_marker
 from otel_multisig.sources._spill import Spill
 from otel_multisig.sources.source import Problem, ignore_progress
 
@@ -177,7 +178,8 @@ class Gathering:
                 return
             records = disassemble(item)
         else:
-            records = (item,)
+            # By what it stands for, a marker that comes late is known to be of a span that came before.
+            records = (resolve_marker(item),)
         if self._is_copy(setup_id, records):
             return
         setup_id = self._apart(setup_id, records)

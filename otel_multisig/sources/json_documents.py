@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.sources.limits import Limits
 
-__all__ = ["JsonDocuments", "found_in"]
+__all__ = ["JsonDocuments", "found_in", "is_document_line", "read_lines"]
 
 _BOM: Final = b"\xef\xbb\xbf"
 _BEGINNING: Final = rb"(?:\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*"
@@ -47,9 +47,7 @@ class JsonDocuments:
         found = _LINE.search(head)
         return found is not None and _SPANS.search(head, found.start()) is not None
 
-    def read(  # noqa: C901 (the first line, the second line, the rest)
-        self, stream: io.BufferedReader, name: str, limits: Limits
-    ) -> Iterator[Found | Problem]:
+    def read(self, stream: io.BufferedReader, name: str, limits: Limits) -> Iterator[Found | Problem]:
         """The spans of each document; one that cannot be read gives a problem, and no spans."""
         lines = _lines(stream, limits)
         before: list[bytes] = []
@@ -73,12 +71,33 @@ class JsonDocuments:
             number += 1
             if second is not None:
                 yield from _read_line(second, Origin(name, number))
-        for line in lines:
-            number += 1
-            if line is None:
-                yield Problem(Origin(name, number), *too_large(limits))
-            elif not line.isspace():
-                yield from _read_line(line, Origin(name, number))
+        yield from _read_all(lines, name, limits, number)
+
+
+def is_document_line(line: bytes) -> bool:
+    """Whether a line, the first of a file, is a document, so that the file has one a line."""
+    return _LINE.match(line) is not None and line.endswith(b"\n") and not _opens_many_lines(line)
+
+
+def read_lines(stream: io.BufferedReader, name: str, limits: Limits, first: int = 1) -> Iterator[Found | Problem]:
+    """The spans of each line of a file that has one document a line.
+
+    Args:
+        stream: where the lines come from.
+        name: what messages call the file.
+        limits: what is refused.
+        first: the number of the first line.
+    """
+    yield from _read_all(_lines(stream, limits), name, limits, first - 1)
+
+
+def _read_all(lines: Iterator[bytes | None], name: str, limits: Limits, number: int) -> Iterator[Found | Problem]:
+    for line in lines:
+        number += 1
+        if line is None:
+            yield Problem(Origin(name, number), *too_large(limits))
+        elif not line.isspace():
+            yield from _read_line(line, Origin(name, number))
 
 
 def found_in(document: bytes, origin: Origin) -> Iterator[Found]:

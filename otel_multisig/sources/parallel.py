@@ -14,15 +14,16 @@ import msgspec
 
 from otel_multisig.model import assemble
 from otel_multisig.model.identity import imported_trace_id
+from otel_multisig.sources._parts import TASKS_EACH, divide
 from otel_multisig.sources._spill import Spill, bucket_of
-from otel_multisig.sources.files import FileSource, FolderSource, PatternSource
 from otel_multisig.sources.gathering import Gathered, Gathering, knows, short_id
 from otel_multisig.sources.source import Origin, Problem, ignore_progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from otel_multisig.sources._parts import Part
     from otel_multisig.sources.source import Found, Source
 
 __all__ = ["Tally", "gather_in_parallel"]
@@ -31,7 +32,6 @@ R = TypeVar("R")
 
 _BUCKET_BYTES: Final = 16 << 20
 _HELD_BYTES: Final = 8 << 20
-_TASKS_EACH: Final = 8
 _FILES_IN_TASK: Final = 100
 
 
@@ -45,13 +45,6 @@ class Tally(msgspec.Struct):
 
     foreign_spans: int = 0
     live: set[str] = set()
-
-
-class _Part(msgspec.Struct, frozen=True):
-    """A file, and the name of the source that it belongs to."""
-
-    name: str
-    source: FileSource
 
 
 class _Sorted(msgspec.Struct):
@@ -76,11 +69,12 @@ def gather_in_parallel(
     *,
     folder: Path | None = None,
     tally: Tally | None = None,
-) -> Iterator[R | Problem]:
+) -> Generator[R | Problem, None, None]:
     """Do something with every set-up, over several processes.
 
-    One file is read by one process. A set-up that is whole in the files of one process is worked on there, at once; all
-    others are put together from what every process found of them when all files were read.
+    One file is read by one process, a large one of JSON Lines by several. A set-up that is whole in what one process
+    reads in one go is worked on there, at once; all others are put together from what every process found of them when
+    everything was read.
 
     Args:
         sources: where to read; standard input and backends are read in this process.
@@ -98,26 +92,17 @@ def gather_in_parallel(
         OSError: the temporary folder takes no more, or a process was killed.
     """
     tally = tally or Tally()
-    parts: list[_Part] = []
-    here: list[Source] = []
-    wanted: dict[str, FolderSource | PatternSource] = {}
-    for source in sources:
-        if isinstance(source, FileSource):
-            parts.append(_Part(source.name, source))
-        elif isinstance(source, FolderSource | PatternSource) and (files := _files_of(source)):
-            parts += [_Part(source.name, file) for file in files]
-            wanted[source.name] = source
-        else:
-            here.append(source)
+    plan = divide(sources, jobs)
+    parts, wanted = plan.parts, plan.wanted
     done: dict[tuple[str, str], bytes] = {}
     with Spill(_BUCKET_BYTES, folder) as spill, _processes(min(jobs, max(1, len(parts)))) as pool:
-        size = min(_FILES_IN_TASK, max(1, len(parts) // (jobs * _TASKS_EACH)))
+        size = min(_FILES_IN_TASK, max(1, len(parts) // (jobs * TASKS_EACH)))
         with _no_interruption():
             tasks = deque(
                 pool.submit(_sort_parts, parts[at : at + size], work, spill.folder, f"-{at:08d}")
                 for at in range(0, len(parts), size)
             )
-        for source in here:
+        for source in plan.here:
             sorted_ = _Sorted()
             _sort(source, source.name, work, spill.folder, "-here", sorted_, advance)
             yield from _note(sorted_, tally, done)
@@ -185,13 +170,6 @@ def _no_interruption() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _files_of(source: FolderSource | PatternSource) -> list[FileSource]:
-    try:
-        return source.parts()
-    except OSError:
-        return []  # read in this process, it tells what is wrong
-
-
 def _note(sorted_: _Sorted, tally: Tally, done: dict[tuple[str, str], bytes]) -> Iterator[Any]:
     tally.foreign_spans += sorted_.foreign_spans
     yield from sorted_.problems
@@ -210,7 +188,7 @@ def _is_copy(whole: tuple[str, str], tally: Tally) -> bool:
     return False
 
 
-def _sort_parts(parts: Sequence[_Part], work: Callable[[Gathered], Any], folder: Path, writer: str) -> _Sorted:
+def _sort_parts(parts: Sequence[Part], work: Callable[[Gathered], Any], folder: Path, writer: str) -> _Sorted:
     """Read some files, work on what is whole, put the rest into buckets. Runs in a process of its own."""
     result = _Sorted()
     for number, part in enumerate(parts):

@@ -1,24 +1,31 @@
-"""HTTPS with an authority of one's own: `--ca`."""
+"""HTTPS and gRPC over TLS with an authority of one's own: `--ca`."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import pytest
 from click.testing import CliRunner, Result
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
 from otel_multisig.cli.program import cli
+from otel_multisig.legacy import read
+from otel_multisig.model import disassemble
 from otel_multisig.otlp import decode_protobuf, encode_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 SAMPLE = min((Path(__file__).parents[1] / "data" / "legacy").glob("*.json"))
@@ -112,3 +119,127 @@ def test_what_is_no_certificate(https: Any, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("none")
     with pytest.raises(Exception, match="holds no certificates"):
         run("import-json", SAMPLE, "--to", https.url, "--no-verify", "--ca", tmp_path / "ca.pem")
+
+
+class Traces(trace_service_pb2_grpc.TraceServiceServicer):
+    """Takes what it is sent."""
+
+    def __init__(self) -> None:
+        self.requests: list[Any] = []
+        self.port = 0
+
+    def Export(self, request: Any, _context: Any) -> Any:  # noqa: N802 - the service's name for it
+        self.requests.append(request)
+        return trace_service_pb2.ExportTraceServiceResponse()
+
+
+@pytest.fixture
+def grpcs(certificate: Path) -> Iterator[Traces]:
+    told = Traces()
+    key = certificate.with_name("key.pem").read_bytes()
+    server = grpc.server(ThreadPoolExecutor(2))
+    trace_service_pb2_grpc.add_TraceServiceServicer_to_server(told, server)
+    told.port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate.read_bytes())]))
+    server.start()
+    yield told
+    server.stop(None).wait()
+
+
+def test_grpc_with_the_authority(grpcs: Traces, certificate: Path) -> None:
+    url = f"grpcs://127.0.0.1:{grpcs.port}"
+    result = run("import-json", SAMPLE, "--to", url, "--no-verify", "--ca", certificate)
+    assert result.return_value == 0, result.stderr
+    assert result.stderr.splitlines()[-1].startswith(f"1 set-up sent to {url}")
+    (request,) = grpcs.requests
+    assert len(decode_protobuf(request.SerializeToString())) == len(disassemble(read(SAMPLE.read_bytes()).traces[0]))
+
+
+def test_grpc_without_it(grpcs: Traces) -> None:
+    result = run("import-json", SAMPLE, "--to", f"grpcs://127.0.0.1:{grpcs.port}", "--no-verify")
+    assert result.return_value == 2
+    assert "its certificate is not trusted; --ca names the file of its authority" in result.stderr.splitlines()[0]
+    assert grpcs.requests == []
+
+
+def test_grpc_without_tls_where_the_server_wants_it(grpcs: Traces) -> None:
+    result = run("import-json", SAMPLE, "--to", f"grpc://127.0.0.1:{grpcs.port}", "--no-verify")
+    assert result.return_value == 2
+    assert "answers UNAVAILABLE" in result.stderr.splitlines()[0]
+    assert grpcs.requests == []
+
+
+def test_what_is_no_certificate_for_grpc(grpcs: Traces, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("none")
+    url = f"grpcs://127.0.0.1:{grpcs.port}"
+    with pytest.raises(Exception, match="holds no certificates"):
+        run("import-json", SAMPLE, "--to", url, "--no-verify", "--ca", tmp_path / "ca.pem")
+
+
+COLLECTOR = """
+receivers:
+  otlp:
+    protocols:
+      grpc: {{endpoint: "127.0.0.1:{grpc}", tls: &tls {{cert_file: {certificate}, key_file: {key}}}}}
+      http: {{endpoint: "127.0.0.1:{http}", tls: *tls}}
+exporters:
+  file: {{path: traces.jsonl}}
+service:
+  telemetry: {{metrics: {{level: none}}}}
+  pipelines:
+    traces: {{receivers: [otlp], exporters: [file]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def collector(
+    require_server: Callable[[str], Path], certificate: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """A Collector that wants TLS on both of its ports: their URLs, and the file that it writes."""
+    program, folder = require_server("otelcol-multisig"), tmp_path_factory.mktemp("collector")
+    ports = dict(zip(("grpc", "http"), free_ports(2), strict=True))
+    key = certificate.with_name("key.pem")
+    (folder / "config.yaml").write_text(COLLECTOR.format(**ports, certificate=certificate, key=key))
+    log = folder / "log"
+    command = [str(program), "--config", "config.yaml"]
+    with log.open("wb") as stream, subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream) as process:
+        until = time.monotonic() + 60
+        while b"Everything is ready" not in log.read_bytes():
+            assert process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < until, log.read_text()[-3000:]
+            time.sleep(0.05)
+        yield {
+            "grpc": f"grpcs://127.0.0.1:{ports['grpc']}",
+            "http": f"https://127.0.0.1:{ports['http']}",
+            "file": str(folder / "traces.jsonl"),
+        }
+        process.terminate()
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@pytest.mark.parametrize("way", ["grpc", "http"])
+def test_a_collector_that_wants_tls(collector: dict[str, str], certificate: Path, tmp_path: Path, way: str) -> None:
+    """What it took, written by it and converted back, is the recording to the byte."""
+    to = (SAMPLE, "--to", collector[way], "--no-verify", "--keep-sensitive")
+    refused = run("import-json", *to)
+    assert refused.return_value == 2
+    assert "its certificate is not trusted" in refused.stderr
+    result = run("import-json", *to, "--ca", certificate)
+    assert result.return_value == 0, result.stderr
+    written = Path(collector["file"])
+    until = time.monotonic() + 30
+    while not (written.exists() and written.read_bytes().endswith(b"\n")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    out = tmp_path / "out"
+    assert run("export-json", written, "--out", out).return_value == 0
+    assert [path.read_bytes() for path in out.iterdir()] == [SAMPLE.read_bytes()]

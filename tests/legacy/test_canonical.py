@@ -41,7 +41,7 @@ def test_a_genuine_recording_encoded_again_has_the_same_bytes(path: Path) -> Non
 
 
 def test_there_are_genuine_recordings_to_compare_with() -> None:
-    assert len(RECORDINGS) == 2
+    assert len(RECORDINGS) >= 2
 
 
 @given(st.lists(st.dictionaries(texts, values), max_size=4))

@@ -28,6 +28,9 @@ class Backend(Protocol):
     def title(self) -> str:
         """What people call it."""
 
+    def address_of(self, trace_id: str) -> str:
+        """Where a trace can be seen, below the URL of the backend: its page, or where there is none, its spans."""
+
     def read_trace(self, trace_id: str, advance: Callable[[int], None]) -> list[SpanRecord]:
         """The spans of one trace; none where it does not know it.
 

@@ -66,6 +66,10 @@ class Jaeger:
         self._client = client
         self._page = page
 
+    def address_of(self, trace_id: str) -> str:
+        """The page of a trace, below the URL."""
+        return f"/trace/{trace_id}"
+
     def read_trace(self, trace_id: str, advance: Callable[[int], None]) -> list[SpanRecord]:
         """The spans of one trace, as they are stored; none where there are none."""
         return self._spans(self._client.get(f"/api/v3/traces/{trace_id}", [("rawTraces", "true")]), advance)

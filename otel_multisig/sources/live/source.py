@@ -41,6 +41,7 @@ class LiveSource:
         self._url = url
         self._access = access
         self._selection = selection
+        self._backend: Backend | None = None
         try:
             self.name = split_credentials(url, access)[0]
         except AccessError:
@@ -49,14 +50,18 @@ class LiveSource:
     def read(self, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
         """The spans of every trace that may hold a set-up that is wanted."""
         try:
-            backend = find_backend(self._url, self._access)
-            yield from self._read(backend, advance)
+            self._backend = find_backend(self._url, self._access)
+            yield from self._read(self._backend, advance)
         except AccessError as error:
             yield self._problem(str(error), "mend the URL or the option")
         except WebError as error:
             yield self._problem(str(error), error.remedy)
         except ValueError as error:
             yield self._problem(f"its answer cannot be read ({error})", "check which server answers there")
+
+    def address_of(self, trace_id: str) -> str | None:
+        """Where a trace that was read can be seen; None before anything was read."""
+        return None if self._backend is None else self.name.rstrip("/") + self._backend.address_of(trace_id)
 
     def _read(self, backend: Backend, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
         for trace_id in self._selection.trace_ids:

@@ -58,6 +58,10 @@ class Tempo:
         self._client = client
         self._page = page
 
+    def address_of(self, trace_id: str) -> str:
+        """The spans of a trace, below the URL: Tempo has no page of its own."""
+        return f"/api/v2/traces/{trace_id}"
+
     def read_trace(self, trace_id: str, advance: Callable[[int], None]) -> list[SpanRecord]:
         """The spans of one trace; none where there are none."""
         answer = self._client.get(f"/api/v2/traces/{trace_id}", accept=_PROTOBUF)
