@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from opentelemetry.context import get_current
+
+from otel_multisig.tracing import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,15 +30,25 @@ def _nothing_stays_current() -> Iterator[None]:
     assert get_current() is before
 
 
+@pytest.fixture(autouse=True)
+def _no_recorder_stays() -> Iterator[None]:
+    """`configure` starts recorders, which belong to the process."""
+    before = recorder.installed()
+    yield
+    recorder.restore(before)
+
+
 @pytest.fixture(scope="session")
 def load_module() -> Callable[[Path], ModuleType]:
     """Load a module by its path: what lies beside tests is in no package."""
 
     def load(path: Path) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
+        # The name is one that no other module has, and known while it is loaded: msgspec looks annotations up by it.
+        name = f"loaded_{path.parent.name}_{path.stem}"
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec
         assert spec.loader
-        module = importlib.util.module_from_spec(spec)
+        module = sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from otel_multisig.diagnosis.diagnosing import diagnose
+from otel_multisig.diagnosis.facts import SetupFacts
 from otel_multisig.diagnosis.finding import BEFORE_ROUNDS, Diagnosis, Evidence, Finding, Observation
 
-__all__ = ["BEFORE_ROUNDS", "Diagnosis", "Evidence", "Finding", "Observation"]
+__all__ = ["BEFORE_ROUNDS", "Diagnosis", "Evidence", "Finding", "Observation", "SetupFacts", "diagnose"]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["BEFORE_ROUNDS", "Diagnosis", "Evidence", "Finding", "Observation"]
 
 BEFORE_ROUNDS = 0
-"""The round of what happened before the first snapshot or call of round 1. What happened after the last exchange has the
-number of the last round and one."""
+"""The round of what happened before the first snapshot or call of round 1. What happened after the last exchange has
+the number of the last round and one."""
 
 
 class Observation(StrEnum):
@@ -79,7 +79,7 @@ class Finding(msgspec.Struct, frozen=True):
         role: the role of the wallet that it happened to, which need not be the one whose call failed; None for all.
         round: the round in which the cause arose, see `BEFORE_ROUNDS`; None where the record does not tell.
         evidence: what it rests on: first what proves it or speaks most for it, then the rest in order of time.
-        delay_nano: nanoseconds from the cause to the first symptom, None where there is no symptom or no time of a cause.
+        delay_nano: nanoseconds from the cause to the first symptom, None where either is not known.
         interfering: ids of the other escrows that took part in it.
         sure: whether the record proves it; else it is the likeliest of several.
         others: what else it could be where it is not sure, the likeliest first.

@@ -1,0 +1,73 @@
+"""One set-up as the rules look at it: its facts, the set-ups that it met, and what several rules need of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otel_multisig.diagnosis._course import EXCHANGE, MAKE, PREPARE, SETUP_METHODS
+from otel_multisig.diagnosis._wallet_states import EARLY, FINAL, PLAIN, WalletStates
+from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.finding import Evidence
+
+if TYPE_CHECKING:
+    from otel_multisig.diagnosis.facts import Fact, SetupFacts
+
+__all__ = ["EARLY", "EXCHANGE", "FINAL", "MAKE", "PLAIN", "PREPARE", "SETUP_METHODS", "Case"]
+
+
+class Case(WalletStates):
+    """A set-up that is to be judged.
+
+    Args:
+        setup: its facts.
+        encounters: the set-ups that it may have met.
+    """
+
+    def are_inputs_right(self, call: CallFact) -> bool | None:
+        """Whether the infos that a call was given are those that the other wallets had given out last.
+
+        None where the hashes of the infos, or of what was given out, were not recorded.
+        """
+        if not call.input_hashes:
+            return None
+        given_out = self.outputs_for(call)
+        missing = [role for role in self.wallets if role != call.role and role not in given_out]
+        wanted = {value for role, value in given_out.items() if role != call.role}
+        if set(call.input_hashes) <= wanted and len(set(call.input_hashes)) == len(call.input_hashes):
+            return None if missing else True
+        return None if missing else False
+
+    def had_done(self, call: CallFact) -> bool:
+        """Whether its wallet had come through the same step before, in this very set-up."""
+        return any(
+            c.method == call.method and c.succeeded and c.place < call.place and c.input_hashes == call.input_hashes
+            for c in self.calls_of(call.role)
+        )
+
+    def outputs_for(self, call: CallFact) -> dict[str, str]:
+        """What each role gave out in the step before a call: prepare before make, else the call of the round before."""
+        found: dict[str, str] = {}
+        for other in self.setup.calls:
+            if other.place >= call.place or other.output_hash is None or other.role is None or other.failed:
+                continue
+            is_before = (
+                other.method == PREPARE
+                if call.method == MAKE
+                else other.round == call.round - 1 and other.method in {MAKE, EXCHANGE}
+            )
+            if is_before:
+                found[other.role] = other.output_hash
+        return found
+
+    def evidence(self, fact: Fact, what: str, *, at_end: bool = False, setup: SetupFacts | None = None) -> Evidence:
+        """A fact as evidence; of a call its start, or its end."""
+        owner = setup or self.setup
+        if isinstance(fact, CallFact):
+            if at_end and fact.end_place is not None and fact.end_nano is not None:
+                number, sequence, time = fact.end_number, fact.end_sequence, fact.end_nano
+            else:
+                number, sequence, time = fact.number, fact.sequence, fact.start_nano
+        else:
+            number, sequence, time = fact.number, fact.sequence, fact.time_nano
+        port = getattr(fact, "port", None)
+        return Evidence(owner.setup_id, sequence, number, time, fact.trace_id, fact.span_id, what, fact.role, port)

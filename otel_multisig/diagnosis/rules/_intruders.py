@@ -1,0 +1,110 @@
+"""Who else was at a wallet's port: which other set-up changed the wallet that is open there, or may have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from otel_multisig.diagnosis._words import escrow_name, on_port, plain
+from otel_multisig.diagnosis.encounters import OPENERS
+from otel_multisig.diagnosis.facts import CallFact
+
+if TYPE_CHECKING:
+    from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact
+    from otel_multisig.diagnosis.finding import Evidence
+
+__all__ = ["CLOSE", "Intruder", "accuse", "cause_time", "find_intruder", "find_owner", "own_openers"]
+
+CLOSE = "close_wallet"
+
+
+class Intruder(NamedTuple):
+    """Another set-up that took part.
+
+    Attributes:
+        setup: its facts.
+        fact: what it did, or where the wallet shows in its record; None where only the time speaks for it.
+        did: that in words.
+        sure: whether the records prove it.
+        evidence: that, as evidence.
+    """
+
+    setup: SetupFacts
+    fact: CallFact | SnapshotFact | None
+    did: str
+    sure: bool
+    evidence: tuple[Evidence, ...]
+
+    def ids(self, case: Case) -> tuple[str, ...]:
+        """The escrow that took part; none where it is another set-up of the same escrow."""
+        return () if self.setup.escrow_id == case.setup.escrow_id else (self.setup.escrow_id,)
+
+
+def find_owner(case: Case, address_hash: str | None) -> Intruder | None:
+    """The set-up of another escrow that an address belongs to."""
+    for sighting in case.encounters.seen_by_others(case.setup, address_hash):
+        other = sighting.setup
+        name = escrow_name(other.escrow_id)
+        what = f"the same address in the record of escrow {name}"
+        return Intruder(
+            other,
+            sighting.fact,
+            f"the wallet of escrow {name} was open instead",
+            True,
+            (case.evidence(sighting.fact, what, setup=other),),
+        )
+    return None
+
+
+def find_intruder(case: Case, port: int | None, host: str | None, since_nano: int, until_nano: int) -> Intruder | None:
+    """The set-up that opened or closed a wallet on a port within a time; else one that was busy there.
+
+    Where opens are recorded, the last one counts: it decides which wallet is open. Where they are not, as in legacy
+    recordings, it is likeliest the set-up that appeared on the port first within that time.
+    """
+    if port is None or case.encounters.is_alone:
+        return None
+    sightings = (
+        case.encounters.calls_on(case.setup, port, since_nano, until_nano) if case.encounters.has_openers else []
+    )
+    openers = [s for s in sightings if isinstance(s.fact, CallFact) and s.fact.method in OPENERS and s.fact.succeeded]
+    if openers:
+        setup, fact = openers[-1]
+        assert isinstance(fact, CallFact)
+        did = "closed the wallet" if fact.method == CLOSE else "opened its wallet"
+        sure = case.encounters.is_certainly_within(fact.last_nano, since_nano, until_nano)
+        text = f"escrow {escrow_name(setup.escrow_id)} {did}{on_port(port)} ({plain(fact.method)})"
+        return Intruder(setup, fact, did, sure, (case.evidence(fact, text, at_end=True, setup=setup),))
+    stays = case.encounters.on_port(case.setup, port, since_nano, until_nano, host)
+    if not stays:
+        return None
+    appeared = [stay for stay in stays if since_nano <= stay.since_nano <= until_nano]
+    stay = min(appeared or stays, key=lambda s: s.since_nano)
+    steps = stay.setup.by_port.get(port, [])
+    evidence: tuple[Evidence, ...] = ()
+    if steps:
+        text = f"escrow {escrow_name(stay.setup.escrow_id)} used port {port} at the same time"
+        evidence = (case.evidence(steps[0], text, setup=stay.setup),)
+    return Intruder(stay.setup, None, "used the port", False, evidence)
+
+
+def own_openers(case: Case, port: int | None, since_place: int, until_place: int) -> list[CallFact]:
+    """The calls of the set-up itself between two places that change which wallet is open on a port."""
+    return [
+        call
+        for call in case.setup.calls
+        if call.method in OPENERS and call.port == port and since_place < call.place < until_place
+    ]
+
+
+def accuse(intruder: Intruder) -> str:
+    """What it did, in words, with its name."""
+    name = escrow_name(intruder.setup.escrow_id)
+    if isinstance(intruder.fact, CallFact):
+        return f"escrow {name} {intruder.did}"
+    return intruder.did if intruder.fact is not None else f"escrow {name} used the same port"
+
+
+def cause_time(intruder: Intruder | None, otherwise: int) -> int:
+    """When it did that; another time where that is not known."""
+    return intruder.fact.last_nano if intruder is not None and isinstance(intruder.fact, CallFact) else otherwise

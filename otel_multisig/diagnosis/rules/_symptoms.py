@@ -1,0 +1,74 @@
+"""What the rules explain: the refusal or the failure with which something that went wrong before shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from otel_multisig.diagnosis._words import plain
+from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.wallet_rpc.meanings import Meaning
+
+if TYPE_CHECKING:
+    from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.facts import SnapshotFact
+
+__all__ = ["STATE_MEANINGS", "end_of", "network_error", "start_of", "state_refusal", "step_name", "symptom_of"]
+
+STATE_MEANINGS: Final = frozenset(
+    {
+        Meaning.ALREADY_MULTISIG,
+        Meaning.ALREADY_FINALIZED,
+        Meaning.NOT_MULTISIG,
+        Meaning.NOT_FINALIZED,
+        Meaning.NOT_MULTISIG_REWRITTEN,
+        Meaning.NO_WALLET,
+        Meaning.DISABLED,
+        Meaning.WRONG_ROUND,
+        Meaning.MIXED_INPUTS,
+        Meaning.TOO_FEW_INFOS,
+        Meaning.BAD_INFO,
+        Meaning.ADDRESS_MISMATCH,
+        Meaning.UNKNOWN,
+    }
+)
+"""The errors that come of the state of a wallet, or of what it was given."""
+
+_NETWORK: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT})
+
+
+def network_error(call: CallFact) -> bool:
+    """Whether a call failed because the server was not reached, or did not answer."""
+    return call.meaning in _NETWORK
+
+
+def state_refusal(case: Case, after_place: int) -> CallFact | None:
+    """The first call after a place that the state of a wallet made fail, and that the set-up did not get over."""
+    return next((c for c in case.refusals if c.last_place >= after_place and c.meaning in STATE_MEANINGS), None)
+
+
+def symptom_of(case: Case, place: int) -> tuple[int, int | None]:
+    """Place and time of the first symptom of what went wrong at a place; the place itself where it has none."""
+    refusal = state_refusal(case, place)
+    if refusal is not None:
+        return refusal.last_place, refusal.last_nano
+    failure = case.setup.failure
+    if failure is not None and failure.place >= place and failure.meaning in STATE_MEANINGS:
+        return failure.place, failure.time_nano
+    return place, None
+
+
+def step_name(step: CallFact | SnapshotFact) -> str:
+    """A call or a snapshot in a word or two."""
+    if isinstance(step, CallFact):
+        return plain(step.method, 40)
+    return f"snapshot {plain(step.point or '', 40)}".rstrip()
+
+
+def start_of(step: CallFact | SnapshotFact) -> int:
+    """When a call started, or a snapshot was taken."""
+    return step.start_nano if isinstance(step, CallFact) else step.time_nano
+
+
+def end_of(step: CallFact | SnapshotFact) -> int:
+    """When a call ended, or a snapshot was taken."""
+    return step.last_nano if isinstance(step, CallFact) else step.time_nano

@@ -1,0 +1,108 @@
+"""One exchange too many, or a wallet used before its last one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from otel_multisig.diagnosis._words import on_port, plain, quoted, sentence, wallet_name
+from otel_multisig.diagnosis.case import EXCHANGE, SETUP_METHODS
+from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
+from otel_multisig.semconv.attributes import FaultType
+from otel_multisig.wallet_rpc.meanings import Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.facts import CallFact, FailureFact
+
+__all__ = ["find"]
+
+
+def find(case: Case) -> Iterator[Claim]:
+    """Refusals that say so."""
+    for call in case.refusals:
+        if call.meaning is Meaning.ALREADY_FINALIZED and call.method == EXCHANGE:
+            yield _too_many(case, call)
+        elif call.meaning is Meaning.NOT_FINALIZED or (
+            call.meaning in {Meaning.NOT_MULTISIG_REWRITTEN, Meaning.NOT_MULTISIG} and call.method not in SETUP_METHODS
+        ):
+            yield _too_early(case, call)
+    failure = case.setup.failure
+    if failure is None or case.failing_call is not None:
+        return
+    if failure.meaning is Meaning.NOT_FINALIZED or (
+        failure.meaning in {Meaning.NOT_MULTISIG_REWRITTEN, Meaning.NOT_MULTISIG}
+        and failure.method not in SETUP_METHODS
+    ):
+        yield _without_call(case, failure)
+
+
+def _without_call(case: Case, failure: FailureFact) -> Claim:
+    """The same, of a call that is not in the record, as in legacy recordings."""
+    name = wallet_name(failure.role)
+    return Claim(
+        FaultType.NOT_FINALIZED,
+        failure.role,
+        failure.round,
+        f"{sentence(name)} was used before its last exchange: {quoted(failure.error_text or '')}",
+        (case.evidence(failure, "what ended the set-up"),),
+        failure.place,
+        failure.place,
+        STRONG if failure.meaning is Meaning.NOT_FINALIZED else LIKELY,
+        others=(FaultType.WALLET_SWAPPED,),
+        symptom_nano=failure.time_nano,
+    )
+
+
+def _too_many(case: Case, call: CallFact) -> Claim:
+    made = [
+        c
+        for c in case.setup.calls
+        if c.role == call.role and c.method == EXCHANGE and c.succeeded and c.place < call.place
+    ]
+    enough = len(made) >= case.last_round - 1
+    name = wallet_name(call.role)
+    return Claim(
+        FaultType.ALREADY_FINALIZED,
+        call.role,
+        _round_of_surplus(case, call) if enough else case.round_of(call),
+        f"{sentence(name)}{on_port(call.port)} had made its last exchange before {plain(call.method)} was called again",
+        (
+            case.evidence(call, f"{plain(call.method)} of {name} was refused", at_end=True),
+            *(case.evidence(c, f"{name} made an exchange", at_end=True) for c in made),
+        ),
+        made[-1].place if made else call.place,
+        call.last_place,
+        STRONG + 10 if enough else WEAK,
+        sure=enough,
+        others=(FaultType.RACE, FaultType.WALLET_SWAPPED),
+        cause_nano=call.start_nano,
+        symptom_nano=call.last_nano,
+    )
+
+
+def _round_of_surplus(case: Case, call: CallFact) -> int:
+    """The last round, as long as another wallet has not come through it; one more after that."""
+    missing = [role for role in case.wallets if case.exchanges(role, call.place) < case.last_round - 1]
+    return case.last_round if missing else case.last_round + 1
+
+
+def _too_early(case: Case, call: CallFact) -> Claim:
+    name = wallet_name(call.role)
+    made = case.exchanges(call.role, call.place)
+    told = call.meaning is Meaning.NOT_FINALIZED
+    return Claim(
+        FaultType.NOT_FINALIZED,
+        call.role,
+        min(call.round, made + 2) if told else call.round,
+        f"{sentence(name)}{on_port(call.port)} was used by {plain(call.method)} before its last exchange",
+        (case.evidence(call, f"{plain(call.method)} of {name} was refused", at_end=True),),
+        call.place,
+        call.last_place,
+        STRONG + 10 if told and made < case.last_round - 1 else STRONG if told else LIKELY,
+        sure=told and call.error_code is not None,
+        others=(FaultType.WALLET_SWAPPED,),
+        cause_nano=call.start_nano,
+        symptom_nano=call.last_nano,
+    )

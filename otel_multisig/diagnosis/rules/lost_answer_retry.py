@@ -1,0 +1,112 @@
+"""A call that succeeded on the server although its answer was lost, and was refused when it was made again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
+from otel_multisig.diagnosis.case import EXCHANGE, MAKE, PREPARE
+from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
+from otel_multisig.diagnosis.rules._symptoms import network_error
+from otel_multisig.semconv.attributes import FaultType
+from otel_multisig.wallet_rpc.meanings import Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.facts import CallFact
+
+__all__ = ["find"]
+
+_TIME_LIMIT: Final = 29_000_000_000
+_DONE_ALREADY: Final = frozenset({Meaning.ALREADY_MULTISIG, Meaning.ALREADY_FINALIZED, Meaning.WRONG_ROUND})
+
+
+def find(case: Case) -> Iterator[Claim]:
+    """Refusals of what had been done, after a call whose answer never came."""
+    for call in case.refusals:
+        if call.meaning not in _DONE_ALREADY or call.method not in {MAKE, EXCHANGE}:
+            continue
+        lost = _lost_call(case, call)
+        if lost is not None:
+            yield _claim(case, call, lost)
+        elif call.method == MAKE and (call.duration_nano or 0) >= _TIME_LIMIT and _was_plain(case, call):
+            yield _silent(case, call)
+
+
+def _lost_call(case: Case, call: CallFact) -> CallFact | None:
+    """The call before it of the same step, of which nobody knows whether the server did it."""
+    found = [
+        c
+        for c in case.setup.calls
+        if c.role == call.role
+        and c.method == call.method
+        and c.round == call.round
+        and c.place < call.place
+        and (
+            network_error(c)
+            or c.end_place is None
+            or c.interrupted
+            or (c.failed and c.meaning is Meaning.UNKNOWN and c.error_code is None)
+        )
+    ]
+    return found[-1] if found else None
+
+
+def _was_plain(case: Case, call: CallFact) -> bool:
+    wallet = case.setup.wallets.get(call.role)
+    if wallet is None:
+        return False
+    looks = [s.is_multisig for s in wallet.snapshots if s.place < call.place and s.is_multisig is not None]
+    prepared = any(c.method == PREPARE and c.succeeded and c.place < call.place for c in wallet.calls)
+    return prepared or (bool(looks) and not looks[-1])
+
+
+def _claim(case: Case, call: CallFact, lost: CallFact) -> Claim:
+    name = wallet_name(call.role)
+    plain_before = call.method != MAKE or _was_plain(case, call)
+    met = case.encounters.on_port(case.setup, call.port, lost.start_nano, call.last_nano, call.address)
+    return Claim(
+        FaultType.LOST_ANSWER_RETRY,
+        call.role,
+        lost.round,
+        f"{sentence(name)}{on_port(call.port)} had done {plain(call.method)}, but its answer was lost; made again "
+        f"{seconds(call.start_nano - lost.start_nano)} later, it was refused",
+        (
+            case.evidence(lost, f"{plain(lost.method)} of {name} had no answer"),
+            case.evidence(call, f"{plain(call.method)} of {name} was refused", at_end=True),
+        ),
+        lost.place,
+        call.last_place,
+        PROVEN if plain_before else STRONG - 10,
+        sure=plain_before and network_error(lost) and not met and call.method == MAKE,
+        others=(FaultType.RACE,) if plain_before else (FaultType.CACHE_POLLUTION, FaultType.RACE),
+        cause_nano=lost.start_nano,
+        symptom_nano=call.last_nano,
+    )
+
+
+def _silent(case: Case, call: CallFact) -> Claim:
+    """A client that tries again by itself: the one call that it shows took as long as a time limit and a retry."""
+    name = wallet_name(call.role)
+    return Claim(
+        FaultType.LOST_ANSWER_RETRY,
+        call.role,
+        call.round,
+        f"{sentence(name)}{on_port(call.port)} had done {plain(call.method)}, but its answer was lost, and the "
+        f"client's own retry was refused after {seconds(call.duration_nano or 0)}",
+        (
+            case.evidence(
+                call,
+                f"{plain(call.method)} of {name} was refused after {seconds(call.duration_nano or 0)}",
+                at_end=True,
+            ),
+        ),
+        call.place,
+        call.last_place,
+        STRONG + 8,
+        others=(FaultType.RACE, FaultType.WALLET_SWAPPED),
+        cause_nano=call.start_nano,
+        symptom_nano=call.last_nano,
+    )

@@ -1,0 +1,49 @@
+"""Which set-ups met, found quickly among many."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from otel_multisig.diagnosis import Observation, diagnose
+from otel_multisig.diagnosis.encounters import Encounters
+
+
+def test_set_ups_meet_on_a_port_at_the_same_time(script: Any) -> None:
+    first, second = script("a").finish().facts(), script("b", at=1_000).finish().facts()
+    later = script("c", at=3_600_000).finish().facts()
+    elsewhere = script("d", buyer=1, vendor=2, arbiter=3).finish().facts()
+    met = Encounters([first, second, later, elsewhere])
+    assert [stay.setup for stay in met.on_port(first, 18082, first.start_nano, first.last_nano)] == [second]
+    (found, *_) = diagnose([first, second, later, elsewhere])
+    assert found.verdict is None
+    assert [(o.kind, o.interfering) for o in found.observations] == [(Observation.SHARED_PORT, ("b",))]
+
+
+def test_clocks_that_may_differ_widen_the_time(script: Any) -> None:
+    first, later = script("a").finish().facts(), script("b", at=60_000).finish().facts()
+    assert not Encounters([first, later]).on_port(first, 18082, first.start_nano, first.last_nano)
+    skewed = Encounters([first, later], clock_skew_nano=120_000_000_000)
+    assert skewed.on_port(first, 18082, first.start_nano, first.last_nano)
+    assert not skewed.is_certainly_within(first.start_nano + 1, first.start_nano, first.last_nano)
+
+
+def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: Any) -> None:
+    """Set-ups that follow each other on the same ports, a third of which fail."""
+
+    def one(number: int) -> Any:
+        record = script(f"escrow-{number}", at=number * 2_000)
+        if number % 3:
+            return record.finish().facts()
+        record.until("exchange_multisig_keys", "vendor", 2)
+        return record.fail("vendor", "exchange_multisig_keys", 2, "Monero RPC error: No wallet file", took=0).facts()
+
+    many = [one(number) for number in range(1_000)]
+
+    def cost(count: int) -> float:
+        began = time.process_time()
+        diagnose(many[:count])
+        return time.process_time() - began
+
+    few = min(cost(100) for _ in range(3))
+    assert min(cost(1_000) for _ in range(2)) < 20 * few
