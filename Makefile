@@ -9,10 +9,10 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long fuzz coverage lint format generate bench dist lock clean
+.PHONY: help demo test test-long fuzz coverage lint format generate bench corpus diagnosis-score dist lock clean
 
 help:            ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 	@$(BIN)/otel-multisig demo $(DEMO_ARGS)
@@ -20,8 +20,8 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-long: $(VENV)/.dev  ## Run the properties of the lossless round trips on 10,000 examples (some ten minutes)
-	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest tests/legacy/test_round_trip.py $(PYTEST_ARGS)
+test-long: $(VENV)/.dev  ## Run laws on many more examples, and a long outage of the backends (some twenty minutes)
+	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest tests/legacy/test_round_trip.py tests/diagnosis/test_mutation.py tests/collector/test_agent.py $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev  ## Read 1,000,000 damaged documents (hours); fewer with FUZZ_ARGS=COUNT
 	@$(BIN)/python tools/fuzz.py $(FUZZ_ARGS)
@@ -47,6 +47,12 @@ generate: $(VENV)/.dev  ## Generate the constants and the reference page from th
 
 bench: $(VENV)/.dev  ## Measure the cost, as ratios against the bare SDK
 	@$(BIN)/python -m benchmarks
+
+corpus: $(VENV)/.dev  ## Provoke every fault anew on real and simulated wallets (an hour)
+	@$(BIN)/python -m tools.corpus $(CORPUS_ARGS)
+
+diagnosis-score: $(VENV)/.dev  ## Say how often the rules name the right cause of the recorded faults
+	@$(BIN)/python tools/diagnosis_score.py $(SCORE_ARGS)
 
 dist: $(VENV)/.dev  ## Build the wheels of all distributions into dist/
 	@rm -rf dist
