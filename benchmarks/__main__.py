@@ -14,6 +14,8 @@ PARTS = (
     "benchmarks.snapshots:measure",
     "benchmarks.legacy:measure",
     "benchmarks.otlp:measure",
+    "benchmarks.analysis:measure",
+    "benchmarks.report:measure",
     "benchmarks.memory_of_conversion:measure",
 )
 

@@ -16,7 +16,7 @@ from otel_multisig.web import Access
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["access_from", "access_options", "selection_from", "selection_options"]
+__all__ = ["Duration", "access_from", "access_options", "clock_skew_option", "selection_from", "selection_options"]
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -25,6 +25,8 @@ _SPAN_OF_TIME: Final = re.compile(r"([0-9]{1,9})\s*([smhdw])")
 _TRACE_ID: Final = re.compile(r"[0-9a-fA-F]{1,32}")
 _HEADER: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*[:=]\s*([^\r\n]*)")
 _SECOND: Final = 10**9
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(ms|s|m|h)")
+_NANOSECONDS: Final = {"ms": 10**6, "s": _SECOND, "m": 60 * _SECOND, "h": 3600 * _SECOND}
 
 
 class _Ago(click.ParamType[int]):
@@ -37,6 +39,18 @@ class _Ago(click.ParamType[int]):
         if match is None:
             self.fail("it is a number and a unit: 90s, 30m, 2h, 7d, 4w", param, ctx)
         return max(0, time.time_ns() - int(match[1]) * _UNITS[match[2]] * _SECOND)
+
+
+class Duration(click.ParamType[int]):
+    """A length of time, in nanoseconds."""
+
+    name = "time span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = _DURATION.fullmatch(str(value).strip())
+        if match is None:
+            self.fail("it is a number and a unit: 500ms, 5s, 2m", param, ctx)
+        return round(float(match[1]) * _NANOSECONDS[match[2]])
 
 
 class _When(click.ParamType[int]):
@@ -115,6 +129,17 @@ def access_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+def clock_skew_option(command: F) -> F:
+    """The option that says by how much clocks are off, as ``clock_skew`` in nanoseconds."""
+    return click.option(
+        "--clock-skew",
+        type=Duration(),
+        default="0s",
+        metavar="TIME",
+        help="By how much clocks of different machines may be off: 500ms, 5s.  [default: 0]",
+    )(command)
 
 
 def access_from(values: dict[str, Any]) -> Access:

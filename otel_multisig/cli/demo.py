@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 _TRACES = "traces.otlp.jsonl"
-
+_REPORT = "report.html"
 
 _EXAMPLES = """\b
 Examples:
@@ -44,10 +44,11 @@ Examples:
     help="Real needs monero-wallet-rpc on PATH; auto takes it where it is.",
 )
 def demo(out: Path, wallets: Literal["auto", "real", "simulated"]) -> None:
-    """Run four multisig set-ups and show what was traced.
+    """Run four multisig set-ups and show what was traced, and what went wrong.
 
     One set-up runs alone and comes through. Then three run at once on the same three ports, where they get in each
-    other's way. No network is needed; wallets are temporary, on stagenet, offline.
+    other's way. Each gets its verdict, and all of them a report to open in a browser. No network is needed; wallets are
+    temporary, on stagenet, offline.
 
     Where OTEL_EXPORTER_OTLP_ENDPOINT is set, everything is sent there as well.
     """
@@ -92,7 +93,7 @@ def _describe(servers: WalletServers) -> str:
 def _empty(out: Path) -> None:
     """Remove what an earlier demo left in the folder, and nothing else."""
     if out.is_dir():
-        for old in (*out.glob("escrow_*.json"), *out.glob(_TRACES)):
+        for old in (*out.glob("escrow_*.json"), *out.glob(_TRACES), *out.glob(_REPORT)):
             old.unlink()
     out.mkdir(parents=True, exist_ok=True)
 
@@ -151,17 +152,18 @@ def _finish_tracing() -> None:
 
 
 def _show(console: Console, out: Path, names: dict[str, str]) -> None:
-    """Print each trace as a tree, read back from the file that was just written."""
-    from otel_multisig.model import assemble
-    from otel_multisig.otlp import decode
-    from otel_multisig.report import trace_tree
+    """Print what was traced and what went wrong, and say where all of it lies."""
+    import shlex
 
-    lines = (out / _TRACES).read_bytes().splitlines()
-    traces = assemble(record for line in lines for record in decode(line)).traces
-    for trace in sorted(traces, key=lambda found: found.setup_id.rpartition("-")[2]):
-        console.print()
-        console.print(trace_tree(trace, names.get(trace.escrow_id, "")), soft_wrap=True)
+    from otel_multisig.demo.ending import Ending
+
+    ending = Ending(out / _TRACES, names)
+    ending.show_trees(console)
+    ending.write_page(out / _REPORT)
     console.print(f"\nrecordings in {out}:", style="bold", soft_wrap=True)
     for path in sorted(out.iterdir()):
         console.print(f"  {path.name}", soft_wrap=True)
-    console.print(f"\nnext: otel-multisig export-json {out / _TRACES} --stdout", soft_wrap=True)
+    console.print("\nverdicts", style="bold")
+    console.print(ending.verdicts())
+    console.print(f"\nreport: {out / _REPORT}", soft_wrap=True)
+    console.print(f"next:   otel-multisig analyze {shlex.quote(str(out))}", soft_wrap=True)

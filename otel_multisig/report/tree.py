@@ -8,8 +8,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from otel_multisig.model import ItemKind, Outcome, Snapshot, SpanKind
+from otel_multisig.report._wallet_state import state_of
 from otel_multisig.report._words import describe_event, format_duration, plain
-from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _call_line(span: Span) -> Text:
 
 def _snapshot_line(snapshots: list[Snapshot]) -> Text:
     line = Text(f"snapshot {plain(snapshots[0].point or '')}", style="cyan")
-    states = [_state(snapshot) for snapshot in snapshots]
+    states = [state_of(snapshot) for snapshot in snapshots]
     wallets = [f"{plain(snapshot.role or '?')} {plain((snapshot.address_hash or '?')[:6])}" for snapshot in snapshots]
     if len(set(states)) == 1:
         line.append(f"  {states[0]}", style="not bold")
@@ -133,12 +133,3 @@ def _snapshot_line(snapshots: list[Snapshot]) -> Text:
     # In a tree four columns deep, on 80.
     line.append(words if len(line) + len(words) <= _LINE_WIDTH else f"\n{words}", style="dim")
     return line
-
-
-def _state(snapshot: Snapshot) -> str:
-    """Return what a wallet was: plain, or of which multisig."""
-    if not snapshot.is_multisig:
-        return "?" if snapshot.is_multisig is None else "plain"
-    threshold = snapshot.event.attributes.get(attr.MONERO_MULTISIG_THRESHOLD)
-    total = snapshot.event.attributes.get(attr.MONERO_MULTISIG_PARTICIPANTS)
-    return "multisig" if threshold is None or total is None else f"{threshold}-of-{total}"

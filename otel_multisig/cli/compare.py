@@ -1,0 +1,182 @@
+"""``otel-multisig compare``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import msgspec
+
+from otel_multisig.cli._options import (
+    Duration,
+    access_from,
+    access_options,
+    clock_skew_option,
+    selection_from,
+    selection_options,
+)
+from otel_multisig.cli._progress import show_conversion
+from otel_multisig.report._words import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from otel_multisig.cli._analysis_reading import Read
+    from otel_multisig.cli._comparing import Compared
+    from otel_multisig.sources import Problem
+    from otel_multisig.sources.live import Selection
+    from otel_multisig.web import Access
+
+__all__ = ["compare"]
+
+_EXIT_DIVERGES: Final = 1
+_EXIT_UNREADABLE: Final = 2
+
+_EPILOG: Final = """\b
+Modes:
+  pair      one set-up in GOOD: BAD is set beside it, aligned by round, role,
+            method and snapshot point
+  baseline  many in GOOD, one in BAD: what is unusual in it, and how many of
+            the good ones are like it
+  runs      many in both, before and after a change: faults gone, new and
+            unchanged, and what the numbers of runs prove
+
+\b
+Examples:
+  otel-multisig compare good/escrow_A.json bad/escrow_B_FAILED.json
+  otel-multisig compare traces.otlp.jsonl traces.otlp.jsonl --good-escrow alone --bad-escrow third
+  otel-multisig compare recordings-of-good-ones/ escrow_B_FAILED.json
+  otel-multisig compare before/ after/
+  otel-multisig compare before/ after/ --json | jq '.runs.faults'
+
+\b
+Exit codes:
+  0    nothing differs that matters; of runs: no new fault
+  1    a divergence that matters; of runs: a new fault
+  2    wrong use, or input that could not be read, and nothing differs in the rest"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("good", metavar="GOOD")
+@click.argument("bad", metavar="BAD")
+@click.option(
+    "--mode",
+    type=click.Choice(["pair", "baseline", "runs"]),
+    help="What is compared with what.  [default: by the numbers of set-ups]",
+)
+@click.option("--good-escrow", "good_escrows", multiple=True, metavar="ID", help="Of GOOD only this escrow.")
+@click.option("--bad-escrow", "bad_escrows", multiple=True, metavar="ID", help="Of BAD only this escrow.")
+@click.option(
+    "--slower-ratio",
+    type=click.FloatRange(1, 1000),
+    metavar="N",
+    default=2.0,
+    show_default=True,
+    help="Tell of what took at least N times as long.",
+)
+@click.option(
+    "--slower-by",
+    type=Duration(),
+    metavar="TIME",
+    default="500ms",
+    show_default=True,
+    help="And at least so much longer: 100ms, 2s.",
+)
+@clock_skew_option
+@click.option("--all", "whole", is_flag=True, help="Show every difference in a line of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.option("--markdown", is_flag=True, help="Write Markdown, to paste into an issue.")
+@selection_options
+@access_options
+def compare(
+    good: str,
+    bad: str,
+    *,
+    mode: str | None,
+    good_escrows: tuple[str, ...],
+    bad_escrows: tuple[str, ...],
+    slower_ratio: float,
+    slower_by: int,
+    clock_skew: int,
+    whole: bool,
+    as_json: bool,
+    markdown: bool,
+    **options: Any,
+) -> int:
+    """Show where two set-ups part ways, what is unusual in one, or what a fix changed.
+
+    GOOD and BAD are files, folders, patterns of files, - for standard input, or URLs of a live Jaeger or Tempo, in
+    every form that `analyze` reads. The numbers of set-ups in them decide what is compared with what.
+    """
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown: one form at a time")
+    if good == bad == "-":
+        raise click.UsageError("standard input can be one of the two only")
+    from otel_multisig.cli._comparing import Mode, compare_sides, sides_of
+    from otel_multisig.diagnosis.comparison import Thresholds
+
+    access, selection = access_from(options), selection_from(options)
+    problems: list[Problem] = []
+    wanted = None if mode is None else Mode(mode)
+    first = _read(good, access, _narrowed(selection, good_escrows), problems)
+    second = _read(bad, access, _narrowed(selection, bad_escrows), problems)
+    sides = sides_of((good, bad), (first, second), wanted, clock_skew)
+    if problems and not all(side.reads for side in sides):
+        return _EXIT_UNREADABLE
+    compared = compare_sides(*sides, wanted, Thresholds(slower_ratio, slower_by))
+    _write(compared, problems, whole=whole, as_json=as_json, markdown=markdown)
+    if compared.diverges:
+        return _EXIT_DIVERGES
+    return _EXIT_UNREADABLE if problems else 0
+
+
+def _narrowed(selection: Selection, escrows: tuple[str, ...]) -> Selection:
+    return msgspec.structs.replace(selection, escrow_ids=escrows) if escrows else selection
+
+
+def _read(name: str, access: Access, selection: Selection, problems: list[Problem]) -> tuple[Read, ...]:
+    from otel_multisig.cli._analysis_reading import Readings
+
+    readings = Readings([name], access, selection, hold=False, tell=_tell)
+    with show_conversion(readings.size, shown=True) as progress:
+        found = readings.read(progress.advance, progress.done)
+    problems += readings.problems
+    return found
+
+
+def _write(compared: Compared, problems: list[Problem], *, whole: bool, as_json: bool, markdown: bool) -> None:
+    if as_json:
+        from otel_multisig.report.document import ProblemEntry, encode
+
+        entries = tuple(
+            ProblemEntry(each.origin.source, each.origin.line, each.origin.place, each.what, each.remedy)
+            for each in problems
+        )
+        click.echo(encode(compared.document(entries)))
+    elif markdown:
+        from otel_multisig.report.comparison_markdown import page_in_markdown
+
+        click.echo(f"{compared.title}\n")
+        for page in compared.pages(whole=whole):
+            click.echo(page_in_markdown(page))
+    else:
+        from otel_multisig.cli._analysis_output import print_report
+
+        print_report(_parts(compared, whole=whole))
+
+
+def _parts(compared: Compared, *, whole: bool) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    from otel_multisig.report.comparison_terminal import page_on_terminal
+
+    yield Text(compared.title, style="dim")
+    for page in compared.pages(whole=whole):
+        yield Text()
+        yield page_on_terminal(page)
+
+
+def _tell(problem: Problem) -> None:
+    click.echo(f"error: {plain(str(problem))}", err=True)
