@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --
 	--prerelease=if-necessary-or-explicit --custom-compile-command 'make lock'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long fuzz coverage lint format generate bench corpus diagnosis-score dist lock clean
+.PHONY: help demo test test-long fuzz coverage lint format generate bench corpus diagnosis-score grafana dist lock clean
 
 help:            ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,7 @@ lint: $(VENV)/.dev  ## Check style, types, generated files and the rule of impor
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python tools/semconv.py --check
+	@$(BIN)/python -m grafana.source --check
 
 format: $(VENV)/.dev  ## Format the code
 	@$(BIN)/ruff check --fix-only .
@@ -44,6 +45,9 @@ format: $(VENV)/.dev  ## Format the code
 
 generate: $(VENV)/.dev  ## Generate the constants and the reference page from the registry
 	@$(BIN)/python tools/semconv.py
+
+grafana: $(VENV)/.dev  ## Compile dashboards, alerts and recording rules from grafana/source
+	@$(BIN)/python -m grafana.source $(GRAFANA_ARGS)
 
 bench: $(VENV)/.dev  ## Measure the cost, as ratios against the bare SDK
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,86 @@
+"""The compiled dashboards, and the whole set of servers with an application that has had healthy and failed set-ups."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+@pytest.fixture(scope="session")
+def compiled() -> dict[str, dict[str, Any]]:
+    """Each dashboard as it is committed, by its uid."""
+    found = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "grafana" / "dashboards").glob("*.json"))]
+    return {dashboard["uid"]: dashboard for dashboard in found}
+
+
+@pytest.fixture(scope="session")
+def source() -> Iterator[Callable[[str], ModuleType]]:
+    """Import a module of grafana/source, which is in no package that is installed."""
+    from importlib import import_module
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT))
+        yield lambda name: import_module(f"grafana.source.{name}")
+        for name in [name for name in sys.modules if name.partition(".")[0] == "grafana"]:
+            del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def stack(
+    require_server: Callable[[str], Path],
+    load_module: Callable[[Path], ModuleType],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:
+    """The servers, and two services: one with metrics of its own, one of which only spans arrive."""
+    collector = load_module(HERE.parent / "collector" / "conftest.py")
+    stack = load_module(HERE / "stack.py")
+    with stack.Stack(collector, require_server, tmp_path_factory.mktemp("stack")) as running:
+        running.run_applications({"escrow-service": {}, "spans-only": {"OTEL_METRICS_EXPORTER": "none"}})
+        assert collector.wait_until(lambda: ended(running) == {("escrow-service", 6), ("spans-only", 6)}, 60)
+        assert collector.wait_until(lambda: len(running.search('{ name = "multisig_setup" }')) == 14)
+        assert collector.wait_until(lambda: running.ask("monero_escrow_stalled_time_seconds > 0"))
+        yield running
+
+
+def ended(stack: Any, at: int | None = None) -> set[tuple[str, float]]:
+    """How many set-ups have ended, by service, as the bridge says."""
+    counted = "sum by (job) (multisig:setup_duration_seconds_count and on (job, source) multisig:source)"
+    return {(found["metric"]["job"], float(found["value"][1])) for found in stack.ask(counted, at)}
+
+
+@pytest.fixture(scope="session")
+def shown(stack: Any) -> Any:
+    """The servers, once curves show everything: their points stand at full quarters of a minute."""
+    everything = ended(stack)
+    assert stack.wait_until(lambda: ended(stack, int(time.time()) // 15 * 15) == everything)
+    return stack
+
+
+@pytest.fixture(scope="session")
+def chromium(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    return load_module(HERE.parent / "browser" / "chromium.py")
+
+
+@pytest.fixture(scope="session")
+def browser(
+    require_server: Callable[[str], Path], chromium: ModuleType, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    with chromium.running(require_server("chromium"), tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def pages(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    return load_module(HERE / "pages.py")

@@ -1,0 +1,50 @@
+"""Pages of Grafana in a browser: opened by address, awaited until every panel is drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Every panel is there, none is loading, and no request is under way.
+DRAWN = """(() => {
+  const panels = document.querySelectorAll('.panel-container');
+  const loading = document.querySelectorAll('.panel-loading, [aria-label="Panel loading bar"], .panel-empty');
+  return panels.length >= COUNT && loading.length === 0 && !document.querySelector('.preloader');
+})()"""
+QUIET = """new Promise((done) => {
+  let seen = -1, same = 0;
+  const look = () => {
+    const now = performance.getEntriesByType('resource').length;
+    same = now === seen ? same + 1 : 0;
+    seen = now;
+    same >= 8 ? done(true) : setTimeout(look, 100);
+  };
+  look();
+})"""
+ERRORS = """[...document.querySelectorAll(
+  '[aria-label="Panel status"], .panel-info-corner--error, [data-testid="data-testid Panel status error"]'
+)].map((one) => one.closest('.panel-container')?.querySelector('.panel-title')?.textContent ?? one.textContent)"""
+
+
+def open_url(chromium: ModuleType, browser: Any, url: str, *, width: int = 1400, height: int = 1000) -> Any:
+    """A page of an address, loaded."""
+    target = browser.command("Target.createTarget", {"url": "about:blank"})["targetId"]
+    session = browser.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
+    page = chromium.Page(browser, target, session)
+    for domain in ("Page", "Runtime", "Log", "Network"):
+        page.command(f"{domain}.enable")
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    page.command("Emulation.setDeviceMetricsOverride", size)
+    page.command("Page.navigate", {"url": url})
+    browser.await_event("Page.loadEventFired", session)
+    return page
+
+
+def await_panels(page: Any, count: int) -> None:
+    """Wait until so many panels are drawn."""
+    page.wait(DRAWN.replace("COUNT", str(count)))
+    page.evaluate(QUIET)
+    page.wait(DRAWN.replace("COUNT", str(count)))
+    page.settle()
