@@ -16,6 +16,7 @@ from otel_multisig._version import __version__
 
 if TYPE_CHECKING:
     from otel_multisig.instrumentation import instrument, uninstrument
+    from otel_multisig.live.configuration import configure
     from otel_multisig.tracing import (
         Call,
         Escrow,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         remove_recorder,
         trace_escrow,
     )
-    from otel_multisig.tracing.configuration import ConfigurationError, configure
+    from otel_multisig.tracing.configuration import ConfigurationError
     from otel_multisig.tracing.logs import EscrowLogFilter
     from otel_multisig.tracing.settings import SettingsError
 
@@ -53,7 +54,7 @@ _HOME: Final = {
     "ConfigurationError": "otel_multisig.tracing.configuration",
     "EscrowLogFilter": "otel_multisig.tracing.logs",
     "SettingsError": "otel_multisig.tracing.settings",
-    "configure": "otel_multisig.tracing.configuration",
+    "configure": "otel_multisig.live.configuration",
     "instrument": "otel_multisig.instrumentation",
     "uninstrument": "otel_multisig.instrumentation",
 }

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from otel_multisig import Call, Escrow, Round
 from otel_multisig.semconv import attributes as attr
+from otel_multisig.semconv import events
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -32,6 +33,7 @@ class _Row:
         self.round = ""
         self.doing = "waiting for its turn"
         self.style = "dim"
+        self.fault = ""
         self.started = time.monotonic()
         self.seconds: float | None = None
 
@@ -78,7 +80,11 @@ class Progress:
             row.doing = _words(node)
 
     def happened(self, node: Node, event: LiveEvent) -> None:
-        """Events are not shown: there are too many."""
+        """Show a fault that was found; of other events there are too many."""
+        row = self._rows.get(node.setup.escrow_id)
+        if row is not None and event.name == events.FAULT:
+            row.fault = str(event.attributes[attr.MONERO_FAULT_TYPE])
+            self._say(row, f"fault found: {row.fault}")
 
     def ended(self, node: Node) -> None:
         """Show what failed, and that a set-up is over."""
@@ -107,6 +113,7 @@ class Progress:
                 row.round,
                 Text(row.doing, style=row.style),
                 Text(f"{seconds:5.1f} s", style="dim"),
+                Text(row.fault, style="red"),
             )
         return table
 

@@ -53,10 +53,22 @@ MONERO_FAULT_ROLE: Final = "monero.fault.role"
 """Role of the wallet that the fault is at, which need not be the one whose call failed (string)."""
 
 MONERO_FAULT_ROUND: Final = "monero.fault.round"
-"""Round in which the fault arose (int)."""
+"""Round in which the fault arose (int).
+
+0: before the first round; one more than the last round: after it.
+"""
 
 MONERO_FAULT_REASON: Final = "monero.fault.reason"
 """The evidence in words (string)."""
+
+MONERO_FAULT_SURE: Final = "monero.fault.sure"
+"""Whether the record proves the fault; else it is the likeliest of several (boolean).
+
+Only where a rule found the fault. What the application reports itself has none.
+"""
+
+MONERO_FAULT_INTERFERING: Final = "monero.fault.interfering"
+"""Ids of the other escrows that took part in the fault, with one space between two (string)."""
 
 MONERO_FILE_SOURCE: Final = "monero.file.source"
 """Name of the file that was read (string).
@@ -182,6 +194,28 @@ MONERO_SPAN_CONTINUATION: Final = "monero.span.continuation"
 """Whether the span continues its parent, and only holds more events of it (boolean).
 
 A span holds at most 100 events, because SDKs throw away the oldest beyond their limit (128 by default).
+"""
+
+MONERO_SPAN_PENDING: Final = "monero.span.pending"
+"""Whether the span stands for another one that has not ended (boolean).
+
+SDKs export a span when it ends, so that one that never ends cannot be seen. In its place goes a marker: a span of
+its own with the parent, the name, the start and the attributes of the open one, and with the events that no marker
+before it has told of. It ends when it is made: until then the other was open. Readers put the open span in the
+place of its markers, and drop them once the span itself has come.
+"""
+
+MONERO_SPAN_OPEN_ID: Final = "monero.span.open_id"
+"""Span id of the span that a marker stands for, in lower-case hex (string).
+
+The children of the open span name it as their parent.
+"""
+
+MONERO_SPAN_MARKERS: Final = "monero.span.markers"
+"""How many markers of the span were exported before it ended; 0 on a marker itself (int).
+
+Only on spans that were open long enough to have markers. Where the highest value among a span and its markers is 0,
+the span has not ended: backends that cannot exclude traces from a search can tell it so.
 """
 
 MONERO_SNAPSHOT_POINT: Final = "monero.snapshot.point"

@@ -37,7 +37,9 @@ _FLAGS: Final = (attr.MONERO_SETUP_INTERRUPTED, attr.MONERO_SPAN_CONTINUATION)
 _TIMES: Final = (attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME)
 _IDS: Final = (attr.MONERO_ESCROW_ID, attr.MONERO_SETUP_ID)
 LIFTED: Final = frozenset((*TYPED_INTS, *TYPED_TEXTS, *_FLAGS, *_TIMES, *_IDS))
+MARKS: Final = (attr.MONERO_SPAN_PENDING, attr.MONERO_SPAN_OPEN_ID, attr.MONERO_SPAN_MARKERS)
 KNOWN: Final = (
+    *MARKS,
     attr.MONERO_ESCROW_OUTCOME,
     attr.MONERO_SETUP_FAILURE_SEQUENCE,
     attr.MONERO_MULTISIG_THRESHOLD,
@@ -96,6 +98,13 @@ span_ids: Final = st.one_of(
     st.sampled_from(("00f067aa0ba902b7", "1" * 16, "2" * 16, "3" * 16)),
     st.binary(min_size=8, max_size=8).map(bytes.hex),
 )
+marks: Final = st.builds(
+    lambda *values: dict(zip(MARKS, values, strict=True)),
+    st.sampled_from((True, True, "true", False)),
+    st.one_of(span_ids, st.sampled_from(("", "1", 5))),
+    int64s,
+)
+"""Attributes that make a marker of a span, or nearly."""
 uint32s: Final = st.sampled_from((0, 0, 0, 1, 0x101, 2**32 - 1))
 other_keys: Final = st.one_of(st.sampled_from(KNOWN), texts.filter(lambda key: key not in LIFTED))
 not_ints: Final = st.sampled_from(("", "x", "07", "-0", "+1", " 1", "1_0", "²", "9" * 30, 1.0, True, None, b"1", ()))

@@ -32,7 +32,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from otel_multisig.model import assemble
 from otel_multisig.otlp import from_sdk_span
 from otel_multisig.semconv import conformance
-from otel_multisig.tracing import _guard, settings
+from otel_multisig.tracing import _guard, recorder, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def recorded_spans(*, check: bool = True) -> Iterator[Recorded]:
     """Record what happens in the block with the SDK of the process; one is installed where there is none.
 
     Errors inside the instrumentation, which are swallowed otherwise, are raised. Settings that the block changes
-    (`configure`) are put back. Blocks cannot be nested, nor run at once in several threads.
+    (`configure`) are put back, and so are recorders. Blocks cannot be nested, nor run at once in several threads.
 
     Args:
         check: Compare every span, event and metric with the registry when the block has ended well.
@@ -150,7 +150,7 @@ def recorded_spans(*, check: bool = True) -> Iterator[Recorded]:
     """
     if not _one_at_a_time.acquire(blocking=False):
         raise RuntimeError("recorded_spans() is in use already: one process has one OpenTelemetry SDK")
-    settings_before = settings.current()
+    settings_before, recorders_before = settings.current(), recorder.installed()
     try:
         exporter, reader = _install()
         exporter.clear()
@@ -162,6 +162,7 @@ def recorded_spans(*, check: bool = True) -> Iterator[Recorded]:
             raise AssertionError("not as the registry says:\n" + "\n".join(problems))
     finally:
         settings.restore(settings_before)
+        recorder.restore(recorders_before)
         _one_at_a_time.release()
 
 

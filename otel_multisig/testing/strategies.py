@@ -2,7 +2,7 @@
 
 What each draws is valid (`otel_multisig.model.validate`); `traces` is what our tracer records, `odd_traces` all that
 can be built, `span_records` all that can be on the wire, `delivered_records` what a backend makes of set-ups,
-`legacy_recordings` what the legacy system may have recorded.
+`markers_of` what stands for a span that has not ended, `legacy_recordings` what the legacy system may have recorded.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ __all__ = [
     "event_records",
     "events",
     "legacy_recordings",
+    "markers_of",
     "odd_traces",
     "span_records",
     "spans",
@@ -85,6 +86,8 @@ def spans(draw: Draw) -> Span:
         attributes[attr.MONERO_SPAN_CONTINUATION] = draw(st.sampled_from((False, "yes", 1)))
     if not interrupted and draw(st.integers(0, 9)) == 0:
         attributes[attr.MONERO_SETUP_INTERRUPTED] = draw(st.sampled_from((False, "yes", 1)))
+    if (interrupted or (end is not None and end.sequence is not None)) and draw(st.integers(0, 9)) == 0:
+        attributes |= draw(values.marks)  # of something that has ended they make no marker
     return Span(
         kind=kind,
         trace_id=draw(values.trace_ids),
@@ -167,6 +170,8 @@ def span_records(draw: Draw, *, setup_ids: st.SearchStrategy[Any] | None = None)
     attributes = draw(_any_attributes)
     if setup_ids is not None:
         attributes[attr.MONERO_SETUP_ID] = draw(setup_ids)
+    if draw(st.integers(0, 3)) == 0:
+        attributes |= draw(values.marks)
     names = st.one_of(values.texts, st.sampled_from((span_names.SETUP, span_names.ROUND, f"{span_names.ROUND} 2")))
     continued = st.sampled_from(("", span_names.CONTINUED_SUFFIX))
     return SpanRecord(
@@ -223,4 +228,35 @@ def _copies(draw: Draw, record: SpanRecord) -> list[SpanRecord]:
             attributes.pop(attr.MONERO_SETUP_END_SEQUENCE, None)
             end = 0
         copies.append(msgspec.structs.replace(record, attributes=attributes, events=kept, end_time_unix_nano=end))
-    return copies
+    found = draw(markers_of(record)) if draw(st.integers(0, 3)) == 0 else []
+    # Only its markers, where it has not ended yet.
+    return found if found and draw(st.booleans()) else copies + found
+
+
+@st.composite
+def markers_of(draw: Draw, record: SpanRecord, *, min_size: int = 0) -> list[SpanRecord]:
+    """Markers that were made of a span while it was open: each with ids of its own and the events since the last."""
+    not_yet = {attr.MONERO_SETUP_END_SEQUENCE, attr.MONERO_SETUP_END_TIME, attr.MONERO_SETUP_INTERRUPTED}
+    attributes = {key: value for key, value in record.attributes.items() if key not in not_yet}
+    attributes |= {
+        attr.MONERO_SPAN_PENDING: True,
+        attr.MONERO_SPAN_OPEN_ID: record.span_id,
+        attr.MONERO_SPAN_MARKERS: 0,
+    }
+    found = []
+    left = record.events
+    for number in range(draw(st.integers(min_size, max(min_size, 3)))):
+        told = draw(st.integers(0, len(left)))
+        found.append(
+            msgspec.structs.replace(
+                record,
+                span_id=f"{draw(st.integers(1, 2**60)):015x}{number}",
+                attributes=attributes,
+                events=left[:told],
+                end_time_unix_nano=record.start_time_unix_nano + 30 * 10**9 * 2**number,
+                status_code=0,
+                status_message="",
+            )
+        )
+        left = left[told:]
+    return found

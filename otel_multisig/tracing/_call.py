@@ -125,7 +125,7 @@ class Call(Block, Node):
         """Start afresh, where a call is entered again for a retry."""
         self.end_attributes = {}
         self.end_sequence = self.end_ns = 0
-        self._error = self.outcome = None
+        self._error = self.outcome = self.shown = None
 
     def answer(self, result: Any) -> None:
         """Record what may be recorded of the call's result.
@@ -213,6 +213,7 @@ class Call(Block, Node):
         if outcome.code is not None:
             attributes[upstream.RPC_RESPONSE_STATUS_CODE] = str(outcome.code)
         event = self._record(upstream.EVENT_EXCEPTION, attributes)
+        self._publish(event)
         if error is not None:
             _errors.mark_recorded(error, setup_id, event.sequence)
 

@@ -12,7 +12,7 @@ from opentelemetry.trace import Link
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans, upstream
 from otel_multisig.semconv.attributes import Outcome as SetupOutcome
-from otel_multisig.tracing import _ambient, _errors, _guard, _lifecycle, settings
+from otel_multisig.tracing import _ambient, _errors, _guard, _lifecycle, recorder, settings
 from otel_multisig.tracing._block import Block
 from otel_multisig.tracing._node import Outcome
 from otel_multisig.tracing._scope import Scope
@@ -155,6 +155,8 @@ class Escrow(Block, Scope):
         else:
             self._start(Context(), attributes, [Link(caller)] if caller.is_valid else ())
         self._enter_context(ambient_scope=True)
+        setup.root = self
+        recorder.publish_beginning(self)
         setup.instruments.active.add(1)
         _lifecycle.remember(setup)
 
@@ -201,7 +203,10 @@ class Escrow(Block, Scope):
             if setup.failure_sequence:
                 self.end_attributes[attr.MONERO_SETUP_FAILURE_SEQUENCE] = setup.failure_sequence
         self.end_attributes[attr.MONERO_ESCROW_OUTCOME] = result.value
+        if self.is_open:
+            recorder.publish_conclusion(self, outcome)
         if end(outcome):
+            setup.root = None
             _lifecycle.forget(setup)
             setup.instruments.active.add(-1)
             seconds = (self.end_ns - self.start_ns) / 1e9

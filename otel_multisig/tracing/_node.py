@@ -9,7 +9,7 @@ from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from otel_multisig.semconv import attributes as attr
-from otel_multisig.semconv import upstream
+from otel_multisig.semconv import events, upstream
 from otel_multisig.tracing import _ambient, _guard, recorder
 from otel_multisig.tracing._emit import emit_event
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Link, Span, SpanContext
 
+    from otel_multisig.tracing._pending import Shown
     from otel_multisig.tracing._setup import Setup
 
     Attributes = dict[str, str | bool | int | float]
@@ -59,6 +60,7 @@ class Node:
         attributes: What was recorded at the start.
         end_attributes: What was recorded at the end.
         outcome: `None` while open and where it ended well.
+        shown: What markers have shown of it while it was open; `None` where there are none.
     """
 
     __slots__ = (
@@ -72,6 +74,7 @@ class Node:
         "outcome",
         "sequence",
         "setup",
+        "shown",
         "span",
         "start_ns",
     )
@@ -95,6 +98,7 @@ class Node:
         self.end_ns = 0
         self.end_attributes: Attributes = {}
         self.outcome: Outcome | None = None
+        self.shown: Shown | None = None
 
     @property
     def is_open(self) -> bool:
@@ -127,7 +131,7 @@ class Node:
         self.sequence = sequence  # not before there is a span to end
         setup.open_nodes[sequence] = self
         setup.last_progress_ns = now
-        if recorder._recorders:  # noqa: SLF001 - one attribute look-up is what an idle recorder costs
+        if recorder._told_of_starts:  # noqa: SLF001 - one attribute look-up is what an idle recorder costs
             recorder.publish_start(self)
 
     def _enter_context(self, *, ambient_scope: bool) -> None:
@@ -153,6 +157,8 @@ class Node:
         end = self.end_attributes
         self.end_sequence = end[attr.MONERO_SETUP_END_SEQUENCE] = setup.next_sequence()
         span = self.span
+        if self.shown is not None:
+            end[attr.MONERO_SPAN_MARKERS] = self.shown.markers
         if outcome is not None:
             self._describe(outcome, end)
             if not outcome.interrupted:
@@ -175,16 +181,19 @@ class Node:
             end[attr.MONERO_SETUP_INTERRUPTED] = True
 
     def _record(self, name: str, attributes: Attributes) -> HappenedEvent:
-        """Record an event on this very span; scopes have a wider way, which opens continuations."""
+        """Record an event on this very span, for `_publish` to tell of; scopes open continuations where it is full."""
         setup = self.setup
         attributes[attr.MONERO_SETUP_SEQUENCE] = sequence = setup.next_sequence()
         now = setup.now()
         emit_event(self.span, name, attributes, now)
-        setup.last_progress_ns = now
-        event = HappenedEvent(name, sequence, now, attributes)
+        if name != events.FAULT:  # to find out what is wrong is no progress
+            setup.last_progress_ns = now
+        return HappenedEvent(name, sequence, now, attributes)
+
+    def _publish(self, event: HappenedEvent) -> None:
+        """Tell recorders of an event; never while a lock is held, since they may record more."""
         if recorder._recorders:  # noqa: SLF001 - as above
             recorder.publish_event(self, event)
-        return event
 
     def abandon(self) -> None:
         """Make the span's copy in a forked child harmless; the span itself goes on in the parent."""

@@ -231,10 +231,13 @@ class Scope(Node):
             if self._count >= self._limit or not self._carrier.is_open:
                 self._continue()
             self._count += 1
-            event = self._carrier._record(name, attributes)  # noqa: SLF001 - Node's own, of a sibling
-            if not self.is_open:
+            carrier = self._carrier
+            event = carrier._record(name, attributes)  # noqa: SLF001 - Node's own, of a sibling
+        carrier._publish(event)  # noqa: SLF001 - likewise
+        if not self.is_open:
+            with self._lock:
                 self._end_continuation()
-            return event
+        return event
 
     def _continue(self) -> None:
         self._end_continuation()

@@ -45,6 +45,8 @@ def configure(
     capture: str | None = None,
     snapshots: str | None = None,
     snapshot_timeout: float | None = None,
+    live_rules: bool | None = None,
+    pending_after: float | None = None,
     allow: Iterable[str] = (),
 ) -> bool:
     """Set up tracing and metrics, honouring the `OTEL_*` variables; needs the extra `otlp`.
@@ -60,6 +62,9 @@ def configure(
         capture: What to record in the clear: `addresses,amounts,paths` (`OTEL_MULTISIG_CAPTURE`).
         snapshots: When to ask wallets for their state: `all`, `bounds`, `failure`, `off` (`OTEL_MULTISIG_SNAPSHOTS`).
         snapshot_timeout: Seconds that one snapshot may take (`OTEL_MULTISIG_SNAPSHOT_TIMEOUT`).
+        live_rules: Whether set-ups are diagnosed while they run; by default they are (`OTEL_MULTISIG_LIVE_RULES`).
+        pending_after: Seconds after which a set-up, round or call that is still open is shown by a marker; 0 for never
+            (`OTEL_MULTISIG_PENDING_AFTER`).
         allow: Further keys of custom details whose text may be recorded.
 
     Returns:
@@ -69,7 +74,14 @@ def configure(
         ConfigurationError: If the SDK or an exporter is not installed.
         SettingsError: If a setting has a value that it cannot have.
     """
-    settings.update(capture=capture, snapshots=snapshots, snapshot_timeout=snapshot_timeout, allow=tuple(allow))
+    settings.update(
+        capture=capture,
+        snapshots=snapshots,
+        snapshot_timeout=snapshot_timeout,
+        live_rules=live_rules,
+        pending_after=pending_after,
+        allow=tuple(allow),
+    )
     if enabled is not None:
         _switch.set_default(enabled)
     if not _switch.sdk_disabled() and not _switch.sdk_present() and _switch.switch():
@@ -77,6 +89,7 @@ def configure(
     if not _switch.is_on(None):
         return False
     _lifecycle.install()
+    _lifecycle.settings_changed()
     return True
 
 

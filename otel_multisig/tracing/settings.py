@@ -20,8 +20,21 @@ _T = TypeVar("_T")
 _log = logging.getLogger("otel_multisig")
 
 ENV_CAPTURE: Final = "OTEL_MULTISIG_CAPTURE"
+ENV_LIVE_RULES: Final = "OTEL_MULTISIG_LIVE_RULES"
+ENV_PENDING_AFTER: Final = "OTEL_MULTISIG_PENDING_AFTER"
 ENV_SNAPSHOTS: Final = "OTEL_MULTISIG_SNAPSHOTS"
 ENV_SNAPSHOT_TIMEOUT: Final = "OTEL_MULTISIG_SNAPSHOT_TIMEOUT"
+
+_SWITCH: Final = {
+    "1": True,
+    "on": True,
+    "true": True,
+    "yes": True,
+    "0": False,
+    "off": False,
+    "false": False,
+    "no": False,
+}
 
 DEFAULT_ALLOWED_DETAILS: Final = frozenset({"event", "custom_event", "operation"})
 """Keys of custom details whose text passes unhashed: those by which legacy recordings tell custom events apart."""
@@ -54,6 +67,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     capture: frozenset[Capture] = frozenset()
     snapshots: SnapshotPolicy = SnapshotPolicy.ALL
     snapshot_timeout: float = 3.0
+    live_rules: bool = True
+    pending_after: float = 30.0
     allowed_details: frozenset[str] = DEFAULT_ALLOWED_DETAILS
 
 
@@ -73,6 +88,8 @@ def update(
     capture: str | None = None,
     snapshots: str | None = None,
     snapshot_timeout: float | None = None,
+    live_rules: bool | None = None,
+    pending_after: float | None = None,
     allow: tuple[str, ...] = (),
 ) -> Settings:
     """Change the settings in force; what is `None` stays as it is.
@@ -81,6 +98,9 @@ def update(
         capture: Comma-separated kinds (`addresses,amounts,paths`).
         snapshots: One of `all`, `bounds`, `failure`, `off`.
         snapshot_timeout: Seconds that one wallet's snapshot may take.
+        live_rules: Whether set-ups are diagnosed while they run; the environment's word counts for more.
+        pending_after: Seconds after which what is still open is shown by markers, 0 for never; the environment's word
+            counts for more.
         allow: Further keys of custom details whose text passes unhashed.
 
     Raises:
@@ -94,6 +114,11 @@ def update(
         settings = replace(settings, snapshots=_parse_policy(snapshots, "snapshots"))
     if snapshot_timeout is not None:
         settings = replace(settings, snapshot_timeout=_parse_timeout(snapshot_timeout, "snapshot_timeout"))
+    if live_rules is not None:
+        settings = replace(settings, live_rules=_read(ENV_LIVE_RULES, _parse_switch, live_rules))
+    if pending_after is not None:
+        seconds = _parse_seconds(pending_after, "pending_after")
+        settings = replace(settings, pending_after=_read(ENV_PENDING_AFTER, _parse_seconds, seconds))
     if allow:
         settings = replace(settings, allowed_details=settings.allowed_details | frozenset(allow))
     _current = settings
@@ -118,6 +143,8 @@ def _from_environment() -> Settings:
         capture=_read(ENV_CAPTURE, _parse_capture, defaults.capture),
         snapshots=_read(ENV_SNAPSHOTS, _parse_policy, defaults.snapshots),
         snapshot_timeout=_read(ENV_SNAPSHOT_TIMEOUT, _parse_timeout, defaults.snapshot_timeout),
+        live_rules=_read(ENV_LIVE_RULES, _parse_switch, defaults.live_rules),
+        pending_after=_read(ENV_PENDING_AFTER, _parse_seconds, defaults.pending_after),
     )
 
 
@@ -148,11 +175,29 @@ def _parse_policy(text: str, name: str) -> SnapshotPolicy:
         raise SettingsError(f"{name}={text!r}: choose one of {', '.join(SnapshotPolicy)}") from None
 
 
+def _parse_switch(text: str, name: str) -> bool:
+    word = text.strip().lower()
+    if word not in _SWITCH:
+        raise SettingsError(f"{name}={text!r}: choose on or off")
+    return _SWITCH[word]
+
+
 def _parse_timeout(value: str | float, name: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
+    seconds = _number(value)
     if not 0.0 < seconds < float("inf"):
         raise SettingsError(f"{name}={value!r}: give a number of seconds greater than 0")
     return seconds
+
+
+def _parse_seconds(value: str | float, name: str) -> float:
+    seconds = _number(value)
+    if not 0.0 <= seconds < float("inf"):
+        raise SettingsError(f"{name}={value!r}: give a number of seconds, 0 for never")
+    return seconds
+
+
+def _number(value: str | float) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return -1.0

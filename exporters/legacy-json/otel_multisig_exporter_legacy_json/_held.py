@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -52,15 +53,17 @@ class HeldSetups:
     def __iter__(self) -> Iterator[HeldSetup]:
         return iter(tuple(self._setups.values()))
 
-    def add(self, setup_id: str, record: SpanRecord, *, is_root: bool, now: float) -> HeldSetup:
-        """A span has come."""
+    def add(self, setup_id: str, record: SpanRecord, *, is_root: bool, now: float | None) -> HeldSetup:
+        """A span has come, or what counts as no news of the set-up (`now` is None)."""
         held = self._setups.get(setup_id)
         if held is None:
             held = self._setups[setup_id] = HeldSetup(setup_id)
+            held.touched = time.monotonic()
         held.records.append(record)
         held.has_root = held.has_root or is_root
         held.unwritten = True
-        held.touched = now
+        if now is not None:
+            held.touched = now
         size = 1 + len(record.events)
         held.size += size
         self.size += size

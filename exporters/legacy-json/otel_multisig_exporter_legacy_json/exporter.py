@@ -42,7 +42,8 @@ class LegacyJsonSpanExporter(SpanExporter):
 
     ``_FAILED`` stands in the name where it failed, ``_PARTIAL`` where its root has not come: at shutdown, and after the
     idle time; the final file takes the partial one's place. Spans that come after the root's end have the file written
-    again. Spans of no set-up are passed over, whatever trace they are in.
+    again. Spans of no set-up are passed over, whatever trace they are in. Markers of open spans are taken for what they
+    stand for: they end nothing, and a partial file tells of the open spans.
 
     At most `max_setups` set-ups and `max_items` spans and events are held. Beyond that those go first that are over and
     written, then the open one that has waited longest: it is written as partial, and what comes of it later gets a file
@@ -139,7 +140,10 @@ class LegacyJsonSpanExporter(SpanExporter):
             except Exception as error:  # one odd span must not cost the others
                 self._warn("span", "cannot read a span", error)
                 continue
-            touched[setup_id] = self._held.add(setup_id, record, is_root=span.name == names.SETUP, now=now)
+            is_marker = attr.MONERO_SPAN_PENDING in record.attributes
+            is_root = span.name == names.SETUP and not is_marker
+            # That something is still open is no news: a marker does not put off what is due.
+            touched[setup_id] = self._held.add(setup_id, record, is_root=is_root, now=None if is_marker else now)
         over = [held for held in touched.values() if held.has_root]
         well = self._write_all(over)
         if over and well:
