@@ -10,6 +10,7 @@ import msgspec
 from otel_multisig.model._order import content_of
 from otel_multisig.model._reading import INT64_MIN, as_int, is_true, setup_id_of
 from otel_multisig.model.identity import imported_trace_id
+from otel_multisig.model.markers import MARKS
 from otel_multisig.semconv import attributes as attr
 
 if TYPE_CHECKING:
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
     from otel_multisig.model.records import EventRecord, SpanRecord
 
 
-# They belong to the times of their own record.
-_TIMES: Final = {attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME}
+# They belong to their own record: to its times, and to what it stands for.
+_OWN: Final = {attr.MONERO_SETUP_TIME, attr.MONERO_SETUP_END_TIME} | MARKS
 
 
 def drop_duplicates(records: Sequence[SpanRecord]) -> Sequence[SpanRecord]:
     """The records of one set-up with one record a span, whichever order they came in.
 
     A complete span beats those that were interrupted or are still open. Among equals the one that ends last is taken (a
-    recording that was imported before it was whole ends too early), then the fullest; what only the others have, events
-    (by sequence) and, of those with the same end, attributes, is added to it.
+    recording that was imported before it was whole ends too early), of open ones that which was seen last, then the
+    fullest; what only the others have, events (by sequence) and, of those with the same end, attributes, is added to
+    it.
 
     A set-up that has spans of its own and an imported copy, under the trace id of `imported_trace_id`, is what its own
     spans tell: the recording was made of them, and counts differently.
@@ -61,7 +63,7 @@ def _merge(records: Sequence[SpanRecord]) -> SpanRecord:
     end = _end_of(best)
     for record in (best, *(record for record in others if _end_of(record) == end)):
         for key, value in record.attributes.items():
-            if record is best or key not in _TIMES:
+            if record is best or key not in _OWN:
                 attributes.setdefault(key, value)
     return msgspec.structs.replace(best, attributes=attributes, events=_unite(best, others))
 
@@ -70,8 +72,11 @@ def _end_of(record: SpanRecord) -> int | None:
     return as_int(record.attributes.get(attr.MONERO_SETUP_END_SEQUENCE))
 
 
-def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, int, str]:
-    """Complete first, then interrupted, then open; then the later end, then the fullest; then the content decides."""
+def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, int, int, str]:
+    """Complete first, then interrupted, then open; then the later end, then the fullest; then the content decides.
+
+    Of one that is open, the time of its end is when a marker was made of it.
+    """
     get = record.attributes.get
     interrupted = is_true(get(attr.MONERO_SETUP_INTERRUPTED))
     # As in Span.ended: the end time alone may be a backend's invention.
@@ -79,7 +84,8 @@ def _rank(record: SpanRecord) -> tuple[bool, bool, int, int, int, str]:
     end = _end_of(record)
     ended = end is not None or (not counts and record.end_time_unix_nano != 0)
     size = (len(record.events), len(record.attributes))
-    return (ended and not interrupted, interrupted, INT64_MIN if end is None else end, *size, content_of(record))
+    seen = 0 if ended else record.end_time_unix_nano
+    return (ended and not interrupted, interrupted, INT64_MIN if end is None else end, seen, *size, content_of(record))
 
 
 def _unite(best: SpanRecord, others: Sequence[SpanRecord]) -> tuple[EventRecord, ...]:

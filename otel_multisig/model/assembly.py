@@ -5,7 +5,8 @@ Laws, for every valid trace ``t`` (`otel_multisig.model.validity`) and all recor
 - ``assemble(disassemble(t)).traces == (t,)``;
 - ``disassemble`` of what was assembled from ``r`` is the canonical form of ``r``: assembled and disassembled again it
   stays the same;
-- neither the order of ``r`` nor duplicates in it change the traces.
+- neither the order of ``r`` nor duplicates in it change the traces;
+- markers of open spans in ``r`` change nothing once the spans themselves are there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from otel_multisig.model._duplicates import drop_duplicates
 from otel_multisig.model._order import arrange_spans
 from otel_multisig.model._reading import read_span, setup_id_of, write_span
 from otel_multisig.model.identity import split_setup_id
+from otel_multisig.model.markers import resolve_marker
 from otel_multisig.model.trace import EscrowTrace
 from otel_multisig.semconv import attributes as attr
 
@@ -43,7 +45,8 @@ def assemble(records: Iterable[SpanRecord]) -> Assembly:
     """Group spans into set-ups by the id of the set-up that each one carries, never by trace id.
 
     It takes whatever a backend gives back: spans out of order, twice, without their root or parents, with attributes
-    altered. It never raises for what records hold, and loses none of it.
+    altered. It never raises for what records hold, and loses none of it. Where a span has not come but markers say that
+    it is open, it stands there open, as the latest of them tells.
     """
     groups: dict[str, list[SpanRecord]] = {}
     foreign = []
@@ -51,7 +54,10 @@ def assemble(records: Iterable[SpanRecord]) -> Assembly:
         setup_id = setup_id_of(record)
         if setup_id is None:
             foreign.append(record)
-        elif (group := groups.get(setup_id)) is None:
+            continue
+        if attr.MONERO_SPAN_PENDING in record.attributes:
+            record = resolve_marker(record)  # noqa: PLW2901 - what it stands for, from here on
+        if (group := groups.get(setup_id)) is None:
             groups[setup_id] = [record]
         else:
             group.append(record)

@@ -10,6 +10,7 @@ Whatever `assemble` returns is valid. One that is built by hand is valid where:
 - no attribute says what a field says: the key of a typed field stands among the attributes only where the field is
   None and the value cannot be read as the field's type; the set-up's id never does, and an escrow id only where it
   differs from the set-up's own and the first span with a readable one agrees with the set-up;
+- no span is a marker that stands for another one (`otel_multisig.model.markers`);
 - spans and events are in order (`EscrowTrace.build` sees to that).
 """
 
@@ -22,6 +23,7 @@ from otel_multisig.model import _reading as reading
 from otel_multisig.model._order import arrange_events, arrange_spans
 from otel_multisig.model._reading import INT64_MAX, INT64_MIN, UINT64_MAX, as_int
 from otel_multisig.model.identity import split_setup_id
+from otel_multisig.model.markers import is_marker
 from otel_multisig.model.spans import Event, Moment, Span, SpanKind, wire_kind_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
@@ -102,6 +104,7 @@ def _validate_span(span: Span) -> None:
     _require(not (span.interrupted and attr.MONERO_SETUP_INTERRUPTED in span.attributes), "interrupted is said twice")
     _require_no_time(attr.MONERO_SETUP_TIME, span.attributes)
     counts_end = span.end is not None and span.end.sequence is not None
+    _require(counts_end or span.interrupted or not is_marker(span.attributes), "a marker stands for another span")
     if counts_end or as_int(span.attributes.get(attr.MONERO_SETUP_END_TIME)) != 0:
         _require_no_time(attr.MONERO_SETUP_END_TIME, span.attributes)
     for count in (span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count, span.flags):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import metrics, trace
 
 from otel_multisig.tracing import _guard
+from otel_multisig.tracing._pending import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.tracing._setup import Setup
 
-__all__ = ["end_all", "forget", "install", "open_setups", "remember"]
+__all__ = ["end_all", "forget", "install", "open_setups", "remember", "settings_changed"]
 
 _FLUSH_SECONDS: Final = 5.0
 _PATIENCE_SECONDS: Final = 1.0
@@ -38,6 +39,7 @@ def remember(setup: Setup) -> None:
     if not _on_signal:
         install()
     _open[setup.setup_id] = setup
+    _watch.begin()
 
 
 def forget(setup: Setup) -> None:
@@ -45,8 +47,17 @@ def forget(setup: Setup) -> None:
     _open.pop(setup.setup_id, None)
 
 
+_watch: Final = Watch(open_setups)
+
+
+def settings_changed() -> None:
+    """Note that other settings are in force: what is to be shown may be due earlier."""
+    _watch.look_again()
+
+
 def end_all() -> None:
-    """End all that is open, innermost first, marked as interrupted."""
+    """End all that is open, innermost first, marked as interrupted; the process ends."""
+    _watch.stop()
     for setup in open_setups():
         for sequence in sorted(setup.open_nodes, reverse=True):
             node = setup.open_nodes.get(sequence)
@@ -82,6 +93,7 @@ def _abandon_all() -> None:
     for setup in open_setups():
         setup.abandon()
     _open.clear()
+    _watch.reset()
 
 
 def _on_sigterm(_signal: int, _frame: FrameType | None) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Tracer
 
+    from otel_multisig.tracing._escrow import Escrow
     from otel_multisig.tracing._metrics import Instruments
     from otel_multisig.tracing._node import Node
     from otel_multisig.tracing._wallets import TracedWallet
@@ -37,6 +38,7 @@ class Setup:
         wallets: The wallets seen so far, by role.
         last_progress_ns: When something last happened, nanoseconds since the epoch.
         failure_sequence: The sequence of the exception event that ended the set-up; 0 while there is none.
+        root: The set-up's own span while it is open.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class Setup:
         "last_progress_ns",
         "next_sequence",
         "open_nodes",
+        "root",
         "setup_id",
         "tracer",
         "wallets",
@@ -69,6 +72,7 @@ class Setup:
         self.wallets: dict[str, TracedWallet] = {}
         self.last_progress_ns = wall_ns
         self.failure_sequence = 0
+        self.root: Escrow | None = None
         self.base: dict[str, str | bool | int | float] = {
             attr.MONERO_ESCROW_ID: escrow_id,
             attr.MONERO_SETUP_ID: self.setup_id,
@@ -83,6 +87,7 @@ class Setup:
         for node in self.open_nodes.values():
             node.abandon()
         self.open_nodes.clear()
+        self.root = None
         self.next_sequence = _refuse
 
 
