@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["is_plainly_healthy", "plain_hashes"]
 
 _SUCCESS: Final = Outcome.SUCCESS
+_MAKE: Final = "make_multisig"
+_EXCHANGE: Final = "exchange_multisig_keys"
+_EXCHANGES: Final = 2
 _PRE_ROUND1: Final = SnapshotPoint.PRE_ROUND1.value
 _EARLY: Final = frozenset({SnapshotPoint.POST_MAKE_MULTISIG.value, SnapshotPoint.PRE_ROUND2.value})
 _LATE: Final = frozenset(
@@ -43,12 +46,19 @@ def is_plainly_healthy(setup: SetupFacts) -> bool:
     if setup.outcome is not _SUCCESS:
         return False
     ports: dict[int, str | None] = {}
+    left: dict[str | None, int] = {}
     for call in setup.calls:
         if call.failed or call.end_place is None or call.interrupted:
             return False
         port = call.port
         if port is not None and ports.setdefault(port, call.role) != call.role:
             return False
+        if call.method == _MAKE:
+            left[call.role] = _EXCHANGES
+        elif call.method == _EXCHANGE and call.role in left:
+            left[call.role] -= 1
+    if any(left.values()):
+        return False
     for event in setup.events:
         if event.name not in _HARMLESS:
             return False

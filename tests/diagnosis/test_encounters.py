@@ -7,6 +7,7 @@ from typing import Any
 
 from otel_multisig.diagnosis import Observation, diagnose
 from otel_multisig.diagnosis.encounters import Encounters
+from otel_multisig.semconv.attributes import FaultType
 
 
 def test_set_ups_meet_on_a_port_at_the_same_time(script: Any) -> None:
@@ -47,3 +48,22 @@ def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: A
 
     few = min(cost(100) for _ in range(3))
     assert min(cost(1_000) for _ in range(2)) < 20 * few
+
+
+def test_of_two_that_saw_one_wallet_the_later_one_owns_it(script: Any, verdict: Any) -> None:
+    early, late = script("early", at=0), script("late", at=50)
+    for role in ("buyer", "vendor", "arbiter"):
+        early.hashes["PRE_ROUND1", role] = late.hashes["PRE_ROUND1", role] = role.encode().hex().ljust(64, "0")
+    early.finish()
+    late.until("prepare_multisig", "buyer", 1)
+    found = verdict(early, late)
+    assert (found.kind, found.role, found.round, found.interfering) == (FaultType.RACE, "buyer", 0, ("late",))
+    assert not found.sure
+
+
+def test_the_owner_of_a_wallet_that_another_saw_too_came_through(script: Any, verdict: Any) -> None:
+    early, late = script("early", at=0), script("late", at=50)
+    for role in ("buyer", "vendor", "arbiter"):
+        early.hashes["PRE_ROUND1", role] = late.hashes["PRE_ROUND1", role] = role.encode().hex().ljust(64, "0")
+    early.until("prepare_multisig", "buyer", 1)
+    assert verdict(late.finish(), early) is None

@@ -151,3 +151,9 @@ def test_that_it_failed_another_set_up_without_a_word_is_no_answer(script: Any, 
     other.call("vendor", "prepare_multisig", 30_002, failed=True)
     record.fail("vendor", "exchange_multisig_keys", 2, NO_WORD_OF_TIME, took=30_004)
     assert said(verdict(record, other)) == (FaultType.SERVER_UNREACHABLE, "vendor", 2)
+
+
+def test_a_pool_that_was_empty_before_anything_had_begun(script: Any, verdict: Any) -> None:
+    record = script().custom("coordinator", event="wallet_pool_exhausted", waited_ms=20_000)
+    record.end("coordinator", "make_multisig", 1, "Internal error: No RPC instances available after 20 seconds")
+    assert said(verdict(record)) == (FaultType.POOL_EXHAUSTED, None, 0)

@@ -58,8 +58,31 @@ def test_a_closed_wallet_is_a_swap(script: Any, verdict: Any) -> None:
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_plain_wallet_before_an_exchange_is_a_swap(script: Any, verdict: Any, number: int) -> None:
     record = script().until("exchange_multisig_keys", "vendor", number)
+    record.now += 20
     record.fail("vendor", "exchange_multisig_keys", number, PLAIN, took=0)
     assert said(verdict(record)) == (FaultType.WALLET_SWAPPED, "vendor", number)
+
+
+def test_where_nobody_had_time_to_swap_the_same_words_are_about_infos(script: Any, verdict: Any) -> None:
+    record = script().until("exchange_multisig_keys", "vendor", 3)
+    record.fail("vendor", "exchange_multisig_keys", 3, PLAIN, took=0)
+    found = verdict(record)
+    assert said(found) == (FaultType.MIXED_SESSION_INPUTS, "vendor", 3)
+    assert FaultType.WALLET_SWAPPED in found.others
+
+
+def test_another_escrow_that_came_to_the_port_before_make_swapped_the_wallet(script: Any, verdict: Any) -> None:
+    record = script("mine").until("make_multisig", "vendor", 1)
+    other = script("other")
+    other.now = record.now + 20
+    other.until("make_multisig", "arbiter", 1)
+    record.now = other.now + 20
+    record.fail("vendor", "make_multisig", 1, ALREADY)
+    found = verdict(record, other)
+    assert said(found) == (FaultType.WALLET_SWAPPED, "vendor", 1)
+    assert found.interfering == ("other",)
+    assert not found.sure
+    assert FaultType.RACE in found.others
 
 
 def test_the_same_words_after_some_thought_are_about_infos(script: Any, verdict: Any) -> None:
@@ -125,3 +148,17 @@ def test_with_another_placeholder_and_refused_infos_it_was_fed_wrongly(script: A
     found = verdict(record)
     assert said(found) == (FaultType.MIXED_SESSION_INPUTS, "arbiter", 1)
     assert FaultType.WALLET_SWAPPED in found.others
+
+
+@pytest.mark.parametrize(("roles", "role"), [(("arbiter",), "arbiter"), (("buyer", "vendor", "arbiter"), None)])
+def test_a_last_exchange_that_was_left_out(script: Any, verdict: Any, roles: tuple[str, ...], role: str | None) -> None:
+    record = script().finish()
+    last = [
+        event
+        for name in roles
+        for event in [e for e in record.events if e["role"] == name and "exchange" in str(e["details"])][-2:]
+    ]
+    record.events = [event for event in record.events if event not in last]
+    found = verdict(record)
+    assert said(found) == (FaultType.NOT_FINALIZED, role, 3)
+    assert not found.sure

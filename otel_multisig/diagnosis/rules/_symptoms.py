@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from otel_multisig.diagnosis.case import Case
     from otel_multisig.diagnosis.facts import SnapshotFact
 
-__all__ = ["STATE_MEANINGS", "end_of", "network_error", "start_of", "state_refusal", "step_name", "symptom_of"]
+__all__ = [
+    "STATE_MEANINGS",
+    "end_of",
+    "had_time",
+    "network_error",
+    "start_of",
+    "state_refusal",
+    "step_name",
+    "symptom_of",
+]
 
 STATE_MEANINGS: Final = frozenset(
     {
@@ -34,6 +43,8 @@ STATE_MEANINGS: Final = frozenset(
 """The errors that come of the state of a wallet, or of what it was given."""
 
 _NETWORK: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT})
+# Nanoseconds: nobody closes or opens a wallet in less, and a client at work does not let so many pass.
+_QUICKEST_CHANGE: Final = 5_000_000
 
 
 def network_error(call: CallFact) -> bool:
@@ -72,3 +83,13 @@ def start_of(step: CallFact | SnapshotFact) -> int:
 def end_of(step: CallFact | SnapshotFact) -> int:
     """When a call ended, or a snapshot was taken."""
     return step.last_nano if isinstance(step, CallFact) else step.time_nano
+
+
+def had_time(case: Case, call: CallFact) -> bool:
+    """Whether somebody could have changed the wallet since the record's last word before the call."""
+    before = [
+        step.last_nano if isinstance(step, CallFact) else step.time_nano
+        for step in case.setup.steps
+        if step.place < call.place
+    ]
+    return not before or call.start_nano - max(before) >= _QUICKEST_CHANGE

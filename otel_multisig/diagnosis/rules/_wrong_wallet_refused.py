@@ -9,7 +9,7 @@ from otel_multisig.diagnosis.case import MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact
 from otel_multisig.diagnosis.rules._intruders import CLOSE, accuse, cause_time, find_intruder, own_openers
-from otel_multisig.diagnosis.rules._symptoms import end_of, step_name
+from otel_multisig.diagnosis.rules._symptoms import end_of, had_time, step_name
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -130,6 +130,8 @@ def _read_rewritten(case: Case, call: CallFact) -> _Reading:
     others = (FaultType.MIXED_SESSION_INPUTS, FaultType.STALE_WALLET_AFTER_FAILED_OPEN)
     if call.round <= _SECOND_ROUND or _was_plain_before(case, call):
         return _Reading(STRONG, "A plain wallet was open", others)
+    if not had_time(case, call):
+        return _Reading(WEAK, _OTHER, others)
     if not case.was_read(call):
         return _Reading(LIKELY + 5, "A plain wallet was open", others)
     return _Reading(LIKELY - 5, _OTHER, others)

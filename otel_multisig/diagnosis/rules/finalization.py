@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import on_port, plain, quoted, sentence, wallet_name
-from otel_multisig.diagnosis.case import EXCHANGE, SETUP_METHODS
+from otel_multisig.diagnosis.case import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
-from otel_multisig.semconv.attributes import FaultType
+from otel_multisig.model import Outcome
+from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
 from otel_multisig.wallet_rpc.meanings import Meaning
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from otel_multisig.diagnosis.facts import CallFact, FailureFact
 
 __all__ = ["find"]
+
+_FINAL: Final = SnapshotPoint.FINAL.value
 
 
 def find(case: Case) -> Iterator[Claim]:
@@ -28,6 +31,7 @@ def find(case: Case) -> Iterator[Claim]:
             call.meaning in {Meaning.NOT_MULTISIG_REWRITTEN, Meaning.NOT_MULTISIG} and call.method not in SETUP_METHODS
         ):
             yield _too_early(case, call)
+    yield from _left_out(case)
     failure = case.setup.failure
     if failure is None or case.failing_call is not None:
         return
@@ -36,6 +40,40 @@ def find(case: Case) -> Iterator[Claim]:
         and failure.method not in SETUP_METHODS
     ):
         yield _without_call(case, failure)
+
+
+def _left_out(case: Case) -> Iterator[Claim]:
+    """Wallets that a set-up called done before they had made all their exchanges."""
+    setup = case.setup
+    if setup.outcome is not Outcome.SUCCESS:
+        return
+    looks = {s.role: s for s in setup.snapshots if s.point == _FINAL}
+    made = {
+        role: case.exchanges(role, setup.places) for role in case.wallets if role in looks and _was_made(case, role)
+    }
+    wanted = case.last_round - 1
+    missing = [role for role, count in made.items() if count < wanted]
+    if not missing:
+        return
+    first = missing[0]
+    alone = len(missing) < len(made)
+    text = f"{wallet_name(first)} had not made its last exchange" if alone else "no wallet had made its last exchange"
+    yield Claim(
+        FaultType.NOT_FINALIZED,
+        first if alone else None,
+        made[first] + 2,
+        sentence(f"{text} when the set-up was called done: {made[first]} of {wanted} are recorded"),
+        tuple(case.evidence(looks[role], f"the last snapshot of {wallet_name(role)}") for role in missing),
+        looks[first].place,
+        looks[first].place,
+        LIKELY,
+        others=(FaultType.STALLED,),
+        symptom_nano=looks[first].time_nano,
+    )
+
+
+def _was_made(case: Case, role: str) -> bool:
+    return any(c.method == MAKE and c.succeeded and c.role == role for c in case.setup.calls)
 
 
 def _without_call(case: Case, failure: FailureFact) -> Claim:

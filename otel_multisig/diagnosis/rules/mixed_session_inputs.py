@@ -8,7 +8,7 @@ from otel_multisig.diagnosis._words import call_name, escrow_name, plain, senten
 from otel_multisig.diagnosis.case import EARLY, EXCHANGE, FINAL, MAKE, PREPARE
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._symptoms import state_refusal, symptom_of
+from otel_multisig.diagnosis.rules._symptoms import had_time, state_refusal, symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -213,7 +213,7 @@ def _weight(case: Case, call: CallFact) -> int | None:
     if call.meaning in _INPUT_ERRORS:
         return WEAK - 10 if right else LIKELY
     if call.meaning is Meaning.NOT_MULTISIG_REWRITTEN and call.round > 2:  # noqa: PLR2004 - see `Meaning`
-        return LIKELY + 5 if case.was_read(call) and not right else WEAK
+        return LIKELY + 5 if not right and (case.was_read(call) or not had_time(case, call)) else WEAK
     return None
 
 

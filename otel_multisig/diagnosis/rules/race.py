@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.encounters import Sighting
     from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact, WalletFacts
 
 __all__ = ["find"]
@@ -45,8 +46,8 @@ def find(case: Case) -> Iterator[Claim]:
     """A second worker, shared wallets, what the application itself saw, and the last of several that fails."""
     for call in case.refusals:
         yield from _second_worker(case, call)
+    yield from _same_wallets(case)
     if not case.came_through:
-        yield from _same_wallets(case)
         yield from _one_wallet(case)
         yield from _reported(case)
         yield from _always_last(case)
@@ -72,7 +73,8 @@ def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
         who = "another set-up of the same escrow" if same else f"escrow {escrow_name(setup.escrow_id)}"
         text = text.replace("somebody else", who, 1)
         evidence.append(case.evidence(fact, f"{who} called {plain(fact.method)}", at_end=True, setup=setup))
-        weight = STRONG + 12 if same else LIKELY + 8
+        # Another escrow at work there has opened a wallet of its own: then that was asked, and nobody did our step.
+        weight = STRONG + 12 if same else LIKELY
         interfering = () if same else (setup.escrow_id,)
         sure = same and fact.succeeded and case.encounters.is_certainly_within(fact.start_nano, since, call.last_nano)
     yield Claim(
@@ -180,7 +182,7 @@ def _same_wallets(case: Case) -> Iterator[Claim]:
         there = [s.setup for s in case.encounters.on_port(setup, snapshot.port, setup.start_nano, setup.last_nano)]
         sightings = case.encounters.seen_by_others(setup, snapshot.address_hash)
         others = {s.setup.escrow_id: s for s in sightings if s.setup in there}
-        if not others:
+        if not others or (case.came_through and not _is_overtaken(case, list(others.values()))):
             continue
         symptom, symptom_nano = symptom_of(case, snapshot.place)
         names = listing([f"escrow {escrow_name(name)}" for name in sorted(others)[:3]])
@@ -202,6 +204,11 @@ def _same_wallets(case: Case) -> Iterator[Claim]:
             symptom_nano=symptom_nano,
         )
         return
+
+
+def _is_overtaken(case: Case, sightings: list[Sighting]) -> bool:
+    """Whether one that saw the same wallet began later: who opens last, has its own wallet on the port."""
+    return any(s.setup.start_nano > case.setup.start_nano + case.encounters.skew for s in sightings)
 
 
 # What the application saw.

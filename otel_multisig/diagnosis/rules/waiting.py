@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import call_name, plain, quoted, seconds, sentence, wallet_name
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAKEST, Claim
+from otel_multisig.diagnosis.finding import BEFORE_ROUNDS
 from otel_multisig.diagnosis.rules._symptoms import network_error
 from otel_multisig.model import Outcome
 from otel_multisig.semconv import attributes as attr
@@ -35,6 +36,8 @@ def find_pool_exhausted(case: Case) -> Iterator[Claim]:
     place = calls[0].last_place if calls else failure.place if failure is not None else reported[-1].place
     role = calls[0].role if calls else (failure.role if failure is not None else None)
     number = calls[0].round if calls else failure.round if failure is not None else reported[-1].round
+    if not any(step.place < place for step in case.setup.steps):
+        number = BEFORE_ROUNDS  # whatever round the client says: nothing of it had begun
     evidence = [case.evidence(e, "the application reported that its pool was exhausted") for e in reported]
     evidence += [case.evidence(c, f"{plain(c.method)} failed", at_end=True) for c in calls]
     if failure is not None and not calls:
