@@ -76,6 +76,8 @@ def find_intruder(case: Case, port: int | None, host: str | None, since_nano: in
         text = f"escrow {escrow_name(setup.escrow_id)} {did}{on_port(port)} ({plain(fact.method)})"
         return Intruder(setup, fact, did, sure, (case.evidence(fact, text, at_end=True, setup=setup),))
     stays = case.encounters.on_port(case.setup, port, since_nano, until_nano, host)
+    skew = case.encounters.skew
+    stays = [stay for stay in stays if _was_there(stay.setup, port, since_nano - skew, until_nano + skew)]
     if not stays:
         return None
     appeared = [stay for stay in stays if since_nano <= stay.since_nano <= until_nano]
@@ -86,6 +88,16 @@ def find_intruder(case: Case, port: int | None, host: str | None, since_nano: in
         text = f"escrow {escrow_name(stay.setup.escrow_id)} used port {port} at the same time"
         evidence = (case.evidence(steps[0], text, setup=stay.setup),)
     return Intruder(stay.setup, None, "used the port", False, evidence)
+
+
+def _was_there(setup: SetupFacts, port: int, since_nano: int, until_nano: int) -> bool:
+    """Whether a set-up did anything on a port within a time, not only before and after it."""
+    return any(
+        step.start_nano <= until_nano and step.last_nano >= since_nano
+        if isinstance(step, CallFact)
+        else since_nano <= step.time_nano <= until_nano
+        for step in setup.by_port.get(port, [])
+    )
 
 
 def own_openers(case: Case, port: int | None, since_place: int, until_place: int) -> list[CallFact]:

@@ -17,6 +17,7 @@ __all__ = [
     "end_of",
     "had_time",
     "network_error",
+    "paused",
     "start_of",
     "state_refusal",
     "step_name",
@@ -45,6 +46,8 @@ STATE_MEANINGS: Final = frozenset(
 _NETWORK: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT})
 # Nanoseconds: nobody closes or opens a wallet in less, and a client at work does not let so many pass.
 _QUICKEST_CHANGE: Final = 5_000_000
+# Nanoseconds that a client does not let pass on its own.
+_PAUSE: Final = 50_000_000
 
 
 def network_error(call: CallFact) -> bool:
@@ -87,9 +90,18 @@ def end_of(step: CallFact | SnapshotFact) -> int:
 
 def had_time(case: Case, call: CallFact) -> bool:
     """Whether somebody could have changed the wallet since the record's last word before the call."""
+    return _pause_before(case, call) >= _QUICKEST_CHANGE
+
+
+def paused(case: Case, call: CallFact) -> bool:
+    """Whether there was a pause before the call, in a record that has none before each: somebody was at the server."""
+    return _pause_before(case, call) >= _PAUSE and not case.opens_each_time
+
+
+def _pause_before(case: Case, call: CallFact) -> int:
     before = [
         step.last_nano if isinstance(step, CallFact) else step.time_nano
         for step in case.setup.steps
         if step.place < call.place
     ]
-    return not before or call.start_nano - max(before) >= _QUICKEST_CHANGE
+    return call.start_nano - max(before, default=0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_multisig.diagnosis._words import call_name, plain, seconds, wallet_name
-from otel_multisig.diagnosis.case import MAKE, SETUP_METHODS
+from otel_multisig.diagnosis.case import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact
 from otel_multisig.diagnosis.rules._intruders import CLOSE, accuse, cause_time, find_intruder, own_openers
-from otel_multisig.diagnosis.rules._symptoms import end_of, had_time, step_name
+from otel_multisig.diagnosis.rules._symptoms import end_of, had_time, paused, step_name
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -122,7 +122,14 @@ def _read_refusal(case: Case, call: CallFact) -> _Reading | None:
         return _Reading(weight, "A finished wallet was open", also)
     if meaning is Meaning.ALREADY_MULTISIG and _was_plain_in_round(case, call):
         return _Reading(LIKELY - 5, "Another, multisig wallet was open", also[:2])
-    return _BY_MEANING.get(meaning)
+    return _read_pause(case, call) or _BY_MEANING.get(meaning)
+
+
+def _read_pause(case: Case, call: CallFact) -> _Reading | None:
+    """A pause before infos were refused: a client hands on what it has at once, and somebody else was at the server."""
+    if call.meaning is Meaning.MIXED_INPUTS and call.method == EXCHANGE and case.is_legacy and paused(case, call):
+        return _Reading(LIKELY + 2, _OTHER, (FaultType.MIXED_SESSION_INPUTS, FaultType.WRONG_ROUND))
+    return None
 
 
 def _read_rewritten(case: Case, call: CallFact) -> _Reading:
@@ -132,7 +139,7 @@ def _read_rewritten(case: Case, call: CallFact) -> _Reading:
         return _Reading(STRONG, "A plain wallet was open", others)
     if not had_time(case, call):
         return _Reading(WEAK, _OTHER, others)
-    if not case.was_read(call):
+    if paused(case, call) or not case.was_read(call):
         return _Reading(LIKELY + 5, "A plain wallet was open", others)
     return _Reading(LIKELY - 5, _OTHER, others)
 

@@ -107,7 +107,9 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
     agrees = refusal is not None and refusal.meaning is Meaning.ALREADY_MULTISIG
     alone = not case.encounters.on_port(case.setup, first.port, case.setup.start_nano, first.time_nano, first.address)
     can_tell = case.is_whole or case.is_legacy
-    sure = role in shown and can_tell and ((proven and bool(maker)) or (agrees and alone))
+    # Where opens are not recorded, one that failed shows the same: the other's wallet had stayed open.
+    by_other = bool(interfering) and case.is_legacy
+    sure = role in shown and can_tell and not by_other and ((proven and bool(maker)) or (agrees and alone))
     return Claim(
         FaultType.CACHE_POLLUTION,
         role,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from otel_multisig.diagnosis._words import call_name, escrow_name, plain, sentence, wallet_name
+from otel_multisig.diagnosis._words import call_name, escrow_name, plain, quoted, sentence, wallet_name
 from otel_multisig.diagnosis.case import EARLY, EXCHANGE, FINAL, MAKE, PREPARE
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._symptoms import had_time, state_refusal, symptom_of
+from otel_multisig.diagnosis.rules._symptoms import had_time, paused, state_refusal, symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -194,7 +194,8 @@ def _by_refusal(case: Case) -> Iterator[Claim]:
             _KIND,
             call.role,
             call.round,
-            f"{sentence(wallet_name(call.role))} refused the infos of {plain(call.method)} in round {call.round}",
+            f"{sentence(wallet_name(call.role))} refused the infos of {plain(call.method)} in round {call.round}"
+            + (f": {quoted(call.error_text)}" if call.error_text else ""),
             (case.evidence(call, f"{call_name(call.method, call.role)} was refused", at_end=True),),
             call.place,
             call.last_place,
@@ -213,7 +214,8 @@ def _weight(case: Case, call: CallFact) -> int | None:
     if call.meaning in _INPUT_ERRORS:
         return WEAK - 10 if right else LIKELY
     if call.meaning is Meaning.NOT_MULTISIG_REWRITTEN and call.round > 2:  # noqa: PLR2004 - see `Meaning`
-        return LIKELY + 5 if not right and (case.was_read(call) or not had_time(case, call)) else WEAK
+        spent_on_infos = case.was_read(call) and not paused(case, call)
+        return LIKELY + 5 if not right and (spent_on_infos or not had_time(case, call)) else WEAK
     return None
 
 

@@ -18,7 +18,7 @@ from otel_multisig.diagnosis.case import EXCHANGE, MAKE, PLAIN, PREPARE, SETUP_M
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._symptoms import network_error, symptom_of
+from otel_multisig.diagnosis.rules._symptoms import network_error, paused, symptom_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
@@ -73,8 +73,8 @@ def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
         who = "another set-up of the same escrow" if same else f"escrow {escrow_name(setup.escrow_id)}"
         text = text.replace("somebody else", who, 1)
         evidence.append(case.evidence(fact, f"{who} called {plain(fact.method)}", at_end=True, setup=setup))
-        # Another escrow at work there has opened a wallet of its own: then that was asked, and nobody did our step.
-        weight = STRONG + 12 if same else LIKELY
+        # Where the other one has opened a wallet of its own since, that was asked, and nobody did our step.
+        weight = STRONG + 12 if same else LIKELY if _has_opened(case, setup, call, since) else LIKELY + 8
         interfering = () if same else (setup.escrow_id,)
         sure = same and fact.succeeded and case.encounters.is_certainly_within(fact.start_nano, since, call.last_nano)
     yield Claim(
@@ -94,6 +94,14 @@ def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
     )
 
 
+def _has_opened(case: Case, other: SetupFacts, call: CallFact, since: int) -> bool:
+    """Whether another set-up was seen on the port with a plain wallet since this one's was last seen there."""
+    return any(
+        not isinstance(step, CallFact) and step.is_multisig is False and step.time_nano >= since - case.encounters.skew
+        for step in other.by_port.get(call.port or 0, [])
+    )
+
+
 def _is_done_already(case: Case, call: CallFact) -> bool:
     meaning = call.meaning
     wallet = case.setup.wallets.get(call.role)
@@ -107,7 +115,9 @@ def _is_done_already(case: Case, call: CallFact) -> bool:
         return False
     if meaning is Meaning.ALREADY_FINALIZED:
         return case.exchanges(call.role, call.place) < case.last_round - 1
-    return meaning is Meaning.WRONG_ROUND and bool(case.are_inputs_right(call)) and not case.had_done(call)
+    if meaning is not Meaning.WRONG_ROUND or case.had_done(call):
+        return False
+    return bool(case.are_inputs_right(call)) or (case.is_legacy and paused(case, call))
 
 
 def _worker(case: Case, call: CallFact, since: int) -> tuple[SetupFacts, CallFact] | None:

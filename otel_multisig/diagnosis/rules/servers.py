@@ -22,6 +22,7 @@ __all__ = ["find"]
 
 _REFUSED: Final = "refused"
 _TIME_LIMIT: Final = 29_000_000_000
+_AT_ONCE: Final = 12_000_000_000
 
 
 def find(case: Case) -> Iterator[Claim]:
@@ -89,13 +90,16 @@ def _claim(case: Case, call: CallFact, *, told: bool) -> Claim:
 
 
 def _sign_of_life(case: Case, call: CallFact) -> Evidence | None:
-    """Something that the same server answered while the call was waiting, or after it: to this set-up or to another."""
+    """Something that the same server answered: to this set-up after the call, or to another until just after it.
+
+    What it answers others much later says nothing: somebody may have woken it up by then.
+    """
     if call.port is None:
         return None
     for step in case.setup.by_port.get(call.port, []):
         if step.place > call.place and _was_answered(step):
             return case.evidence(step, "the server answered", at_end=True)
-    since, until = call.start_nano + case.encounters.skew, case.setup.last_nano + _TIME_LIMIT
+    since, until = call.start_nano + case.encounters.skew, call.last_nano + _AT_ONCE
     for stay in case.encounters.on_port(case.setup, call.port, call.start_nano, until, call.address):
         for step in stay.setup.by_port.get(call.port, []):
             if since < start_of(step) <= until and _was_answered(step):

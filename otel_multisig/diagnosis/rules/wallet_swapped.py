@@ -180,7 +180,7 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
     if intruder is not None:
         evidence += intruder.evidence
         text += f": {accuse(intruder)}"
-    sure = owner is not None and not failed_open and (case.is_whole or not _opens_each_time(case))
+    sure = owner is not None and not failed_open and case.is_whole
     return Claim(
         _KIND,
         role,
