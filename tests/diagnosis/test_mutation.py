@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 TOOL = Path(__file__).parents[2] / "tools" / "diagnosis_score.py"
 PATTERNS = {"otlp": "*otlp.jsonl.gz", "legacy": "escrow_*.json.gz"}
-# Every item of every record takes minutes: in a short run only what the verdicts themselves rest on is taken out.
-LONG = "OTEL_MULTISIG_LONG" in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +37,7 @@ def _broken(group: Path, pattern: str) -> Iterator[str]:
     traces = {trace.setup_id: trace for trace in load(open_sources(map(str, sorted(group.glob(pattern))))).traces}
     facts = {setup_id: SetupFacts.of(trace) for setup_id, trace in traces.items()}
     for setup_id, verdict in _verdicts(facts).items():
-        for owner, sequence in _pieces(traces, verdict):
+        for owner, sequence in _pieces(traces):
             changed = _without(traces[owner], sequence)
             if not changed.spans:
                 continue
@@ -55,16 +52,12 @@ def _verdicts(facts: dict[str, SetupFacts]) -> dict[str, Finding]:
     return {one.setup.setup_id: one.verdict for one in diagnoses if one.verdict is not None}
 
 
-def _pieces(traces: dict[str, EscrowTrace], verdict: Finding) -> list[tuple[str, int]]:
-    if LONG:
-        return [
-            (trace.setup_id, item.sequence)
-            for trace in traces.values()
-            for item in trace.timeline()
-            if item.sequence is not None
-        ]
-    found = {(one.setup_id, one.sequence) for one in verdict.evidence if one.sequence is not None}
-    return sorted(found)
+def _pieces(traces: dict[str, EscrowTrace]) -> Iterator[tuple[str, int]]:
+    """Everything that was recorded, one after the other."""
+    for trace in traces.values():
+        for item in trace.timeline():
+            if item.sequence is not None:
+                yield trace.setup_id, item.sequence
 
 
 def _holds(before: Finding, after: Finding) -> bool:

@@ -106,10 +106,8 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
         evidence.append(case.evidence(maker.fact, f"{who} made the wallet multisig", setup=maker.setup))
     agrees = refusal is not None and refusal.meaning is Meaning.ALREADY_MULTISIG
     alone = not case.encounters.on_port(case.setup, first.port, case.setup.start_nano, first.time_nano, first.address)
-    can_tell = case.is_whole or case.is_legacy
-    # Where opens are not recorded, one that failed shows the same: the other's wallet had stayed open.
-    by_other = bool(interfering) and case.is_legacy
-    sure = role in shown and can_tell and not by_other and ((proven and bool(maker)) or (agrees and alone))
+    # Where opens are not recorded, one that failed shows the same: another's wallet had stayed open.
+    sure = role in shown and case.is_whole and ((proven and bool(maker)) or (agrees and alone))
     return Claim(
         FaultType.CACHE_POLLUTION,
         role,

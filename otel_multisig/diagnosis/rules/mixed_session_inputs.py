@@ -114,7 +114,9 @@ def _find_flaw(case: Case, call: CallFact) -> _Flaw | None:
         # While it runs, it may still turn out that the others were right and another wallet's infos were crossed.
         is_settled = case.is_whole and case.setup.outcome is not None
         proven = is_settled and not missing and not any(case.encounters.gave_out(info) for info in unknown)
-        return _Flaw(what, PROVEN if proven else STRONG + 5, _KIND, ())
+        # Of one that stopped without an end it says least: what is missing may have been lost with the rest.
+        unproven = STRONG + 5 if case.setup.outcome is not None else WEAK - 5
+        return _Flaw(what, PROVEN if proven else unproven, _KIND, ())
     if len(call.input_hashes) < case.participants - 1 and call.failed and call.meaning is Meaning.TOO_FEW_INFOS:
         return _Flaw("too few infos", STRONG, _KIND, ())
     return None

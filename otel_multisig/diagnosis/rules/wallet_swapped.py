@@ -181,6 +181,7 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
         evidence += intruder.evidence
         text += f": {accuse(intruder)}"
     sure = owner is not None and not failed_open and case.is_whole
+    others = OTHERS if is_plain else (*OTHERS, FaultType.STATE_DIVERGENCE)
     return Claim(
         _KIND,
         role,
@@ -191,7 +192,7 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
         symptom,
         STRONG + 10 if not failed_open else WEAK,
         sure=sure,
-        others=OTHERS,
+        others=others,
         interfering=intruder.ids(case) if intruder is not None else (),
         cause_nano=cause_time(intruder, snapshot.time_nano),
         symptom_nano=symptom_nano,
@@ -245,7 +246,7 @@ def _odd_placeholder(case: Case) -> Iterator[Claim]:
         symptom,
         weight,
         sure=bool(case.are_inputs_right(make)) and intruder is not None and intruder.sure and case.is_whole,
-        others=(FaultType.MIXED_SESSION_INPUTS, *OTHERS),
+        others=(FaultType.MIXED_SESSION_INPUTS, *OTHERS, FaultType.STATE_DIVERGENCE),
         interfering=intruder.ids(case) if intruder is not None else (),
         cause_nano=cause_time(intruder, make.start_nano),
         symptom_nano=symptom_nano,
