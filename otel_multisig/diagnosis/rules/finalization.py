@@ -53,7 +53,8 @@ def _left_out(case: Case) -> Iterator[Claim]:
     }
     wanted = case.last_round - 1
     missing = [role for role, count in made.items() if count < wanted]
-    if not missing:
+    # Where no exchange at all is in the record, nobody recorded them.
+    if not missing or not any(made.values()):
         return
     first = missing[0]
     alone = len(missing) < len(made)
