@@ -172,9 +172,9 @@ def collector(require_server: Require, tmp_path_factory: pytest.TempPathFactory)
         yield collector
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def tempo(require_server: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """A Tempo that keeps everything in its live store."""
+    """A Tempo of the test's own, for what searches find is all that it holds; it keeps everything in its live store."""
     folder = tmp_path_factory.mktemp("tempo")
     with run_tempo(require_server, folder, folder / "blocks", "max_block_duration: 30m", "2m") as running_tempo:
         yield running_tempo
