@@ -39,16 +39,10 @@ def text_in(form: str, results: Results, views: Views, compared: Compared | None
 
 
 def _json(results: Results, views: Views, compared: Compared | None) -> str:
-    from otel_multisig.report.calls import Calls
     from otel_multisig.report.document import document_of, encode
 
-    calls = Calls()
-    if views.rpc:
-        for judged in results.judged:
-            if judged.trace is not None:
-                calls.add(judged.trace)
     comparison = UNSET if compared is None else msgspec.to_builtins(compared.document())
-    document = document_of(results, views=views, calls=calls.statistics(), comparison=comparison)
+    document = document_of(results, views=views, comparison=comparison)
     return f"{encode(document)}\n"
 
 

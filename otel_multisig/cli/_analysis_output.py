@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.text import Text
 
 from otel_multisig.report._words import plain
-from otel_multisig.report.calls import Calls, calls_table
+from otel_multisig.report.calls import calls_of, calls_table
 from otel_multisig.report.errors import errors_table
 from otel_multisig.report.overview import headline, overview
 from otel_multisig.report.snapshots import changes_table, snapshots_table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from otel_multisig.report.document import Views
     from otel_multisig.report.results import Judged, Results
 
-__all__ = ["print_report", "report_parts", "to_text", "view_parts"]
+__all__ = ["comparison_parts", "print_report", "report_parts", "to_text", "view_parts"]
 
 _PIPE_WIDTH: Final = 80
 _DETAILED: Final = 3
@@ -96,11 +96,16 @@ def report_parts(
             yield from _details_of_many(results, whole=whole)
     yield from view_parts(results, views, whole=whole)
     if compared is not None:
-        from otel_multisig.report.comparison_terminal import page_on_terminal
+        yield from comparison_parts(compared, whole=whole)
 
-        for page in compared.pages(whole=whole):
-            yield Text()
-            yield page_on_terminal(page)
+
+def comparison_parts(compared: Compared, *, whole: bool) -> Iterator[RenderableType]:
+    """What came of a comparison, page by page."""
+    from otel_multisig.report.comparison_terminal import page_on_terminal
+
+    for page in compared.pages(whole=whole):
+        yield Text()
+        yield page_on_terminal(page)
 
 
 def _details_of_one(judged: Judged, results: Results, *, whole: bool) -> Iterator[RenderableType]:
@@ -135,11 +140,7 @@ def view_parts(results: Results, views: Views, *, whole: bool) -> Iterator[Rende
     """The views that were asked for: those of all set-ups together, then those of each."""
     alone = len(results.judged) == 1
     if views.rpc:
-        calls = Calls()
-        for judged in results.judged:
-            if judged.trace is not None:
-                calls.add(judged.trace)
-        yield calls_table(calls.statistics())
+        yield calls_table(calls_of(results).statistics())
     if views.time and not alone:
         yield _times(results, whole=whole)
     in_order = [*results.faulty, *(judged for judged in results.judged if judged.verdict is None)]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from otel_multisig.cli._opening import open_all, size_of
+from otel_multisig.cli._problems import tell_problem
+from otel_multisig.cli._progress import show_conversion
 from otel_multisig.diagnosis.facts import SetupFacts
-from otel_multisig.sources import Problem, open_sources, read_setups
-from otel_multisig.sources.live import LiveSource, Selection, open_url
+from otel_multisig.sources import Problem, read_setups
+from otel_multisig.sources.live import LiveSource, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,10 +22,11 @@ if TYPE_CHECKING:
     from otel_multisig.sources import Source
     from otel_multisig.web import Access
 
-__all__ = ["Read", "Readings", "open_all"]
+__all__ = ["Read", "read_all"]
 
 _APART_NANO: Final = 600 * 10**9
 _MOST_WINDOWS: Final = 20
+_SMALL: Final = 4_000_000
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -43,13 +47,10 @@ class Read(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...] = ()
 
 
-def open_all(names: Iterable[str], access: Access, selection: Selection) -> list[Source]:
-    """The sources that a user names; backends are asked for what is selected only."""
-    return [open_url(name, access, selection) if "://" in name else open_sources([name])[0] for name in names]
-
-
-class Readings:
-    """What some sources hold.
+def read_all(
+    names: Sequence[str], access: Access, selection: Selection, *, hold: bool, quiet: bool = False
+) -> tuple[tuple[Read, ...], list[Problem]]:
+    """The set-ups of some sources, and what could not be read, which is told as it is met.
 
     Args:
         names: the sources, as the user named them.
@@ -57,44 +58,36 @@ class Readings:
         selection: which set-ups are asked for. All others in the files are read as well, and those of a backend that
             ran at the same time.
         hold: whether the set-ups are held as they are, not only what the rules see of them.
-        tell: is told of each problem as it is met.
-    """
+        quiet: whether no progress is shown, however much there is to read.
 
-    def __init__(
-        self,
-        names: Sequence[str],
-        access: Access,
-        selection: Selection,
-        *,
-        hold: bool,
-        tell: Callable[[Problem], None],
-    ) -> None:
+    Returns:
+        The set-ups in the order in which they began, and the problems.
+
+    Raises:
+        OSError: the temporary folder takes no more.
+    """
+    reading = _Reading(names, access, selection, hold=hold)
+    size = reading.size
+    # A bar that is gone at once only flickers, and it takes longer to draw than little takes to read.
+    with show_conversion(size, shown=not quiet and (size is None or size > _SMALL)) as progress:
+        return reading.read(progress.advance, progress.done), reading.problems
+
+
+class _Reading:
+    def __init__(self, names: Sequence[str], access: Access, selection: Selection, *, hold: bool) -> None:
         self.problems: list[Problem] = []
-        """What could not be read."""
         self._names = names
         self._access = access
         self._selection = selection
         self._hold = hold
-        self._tell = tell
         self._found: dict[str, Read] = {}
         self._sources = open_all(names, access, selection)
 
     @property
     def size(self) -> int | None:
-        """How many bytes there are to read, None where nobody knows."""
-        sizes = [source.size for source in self._sources]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
+        return size_of(self._sources)
 
     def read(self, advance: Callable[[int], None], done: Callable[[], None]) -> tuple[Read, ...]:
-        """All set-ups, in the order in which they began.
-
-        Args:
-            advance: is told of each number of bytes that were read.
-            done: is called for each set-up.
-
-        Raises:
-            OSError: the temporary folder takes no more.
-        """
         with _without_collection():
             self._read(self._sources, advance, done)
             beside = list(self._beside())
@@ -108,7 +101,7 @@ class Readings:
         for found in read_setups(sources, advance):
             if isinstance(found, Problem):
                 self.problems.append(found)
-                self._tell(found)
+                tell_problem(found)
                 continue
             trace = found.trace
             wanted = matches is None or matches(trace)

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from otel_multisig.diagnosis import Diagnosis, Finding
     from otel_multisig.report.comparison_page import Page
     from otel_multisig.report.comparison_schema import ComparisonDocument
-    from otel_multisig.report.document import ProblemEntry
+    from otel_multisig.report.results import ProblemEntry
 
-__all__ = ["Compared", "Mode", "Side", "compare_sides", "sides_of"]
+__all__ = ["Compared", "Mode", "Side", "compare_sides", "side_of", "sides_of"]
 
 
 class Mode(StrEnum):
@@ -65,6 +65,18 @@ class Side(msgspec.Struct, frozen=True):
     diagnoses: tuple[Diagnosis, ...]
 
 
+def side_of(name: str, reads: Iterable[Read], diagnoses: Iterable[Diagnosis]) -> Side:
+    """Those of the set-ups of a source that were asked for.
+
+    Args:
+        name: the source, as the user named it.
+        reads: all that was read of it.
+        diagnoses: what the rules say of each.
+    """
+    wanted = [(read, diagnosis) for read, diagnosis in zip(reads, diagnoses, strict=True) if read.wanted]
+    return Side(name, tuple(read for read, _ in wanted), tuple(diagnosis for _, diagnosis in wanted))
+
+
 def sides_of(
     names: tuple[str, str],
     reads: tuple[Sequence[Read], Sequence[Read]],
@@ -91,11 +103,10 @@ def sides_of(
         facts = {read.facts.setup_id: read.facts for read in group}
         by_setup = dict(zip(facts, diagnose(facts.values(), clock_skew_nano=clock_skew_nano), strict=True))
         found.update((id(read), by_setup[read.facts.setup_id]) for read in group)
-    sides = []
-    for name, each in zip(names, reads, strict=True):
-        wanted = [read for read in each if read.wanted]
-        sides.append(Side(name, tuple(wanted), tuple(found[id(read)] for read in wanted)))
-    return sides[0], sides[1]
+    first, second = (
+        side_of(name, each, [found[id(read)] for read in each]) for name, each in zip(names, reads, strict=True)
+    )
+    return first, second
 
 
 class _Pair(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from otel_multisig.cli._problems import fields_of
 from otel_multisig.legacy import RecordingState
 from otel_multisig.sinks import Change, RecordingExistsError
 from otel_multisig.sources import Problem
@@ -151,16 +152,7 @@ class Conversion:
                 for about, written in sorted(self._written, key=lambda item: item[0].setup_id)
             ],
             "skipped": [msgspec.structs.asdict(skipped.about) | {"why": skipped.why} for skipped in self._skipped],
-            "problems": [
-                {
-                    "source": problem.origin.source,
-                    "line": problem.origin.line,
-                    "place": problem.origin.place,
-                    "what": problem.what,
-                    "remedy": problem.remedy,
-                }
-                for problem in self._problems
-            ],
+            "problems": [fields_of(problem) for problem in self._problems],
             "other_spans": self.other_spans,
             "error": self.error,
         }

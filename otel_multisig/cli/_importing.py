@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import msgspec
 
 from otel_multisig.cli._conversion import count
+from otel_multisig.cli._problems import fields_of
 from otel_multisig.cli._verification import NotVerifiedError
 from otel_multisig.model import EscrowTrace, assemble, disassemble, setup_id_of
 from otel_multisig.otlp import encode_protobuf
@@ -239,16 +240,7 @@ class Importing:
                 {"setup_id": setup_id, "source": name, "why": why}
                 for setup_id, (name, why) in (*self._skipped.items(), *self._repeated.items())
             ],
-            "problems": [
-                {
-                    "source": problem.origin.source,
-                    "line": problem.origin.line,
-                    "place": problem.origin.place,
-                    "what": problem.what,
-                    "remedy": problem.remedy,
-                }
-                for problem in self._problems
-            ],
+            "problems": [fields_of(problem) for problem in self._problems],
             "reduced": dict(live.reduced) if live else {},
             "read_back": live.verified if live else 0,
             "warnings": list(live.warnings) if live else [],

@@ -9,32 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Progress", "show_conversion", "show_progress"]
-
-
-@contextmanager
-def show_progress(label: str, total: int | None, *, shown: bool) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error while the block runs; gone when it ends.
-
-    Args:
-        label: what is being done.
-        total: how much there is to do, None where nobody knows.
-        shown: whether it is wanted; without a terminal there is none anyway.
-
-    Yields:
-        What takes each amount that was done.
-    """
-    if not shown or not sys.stderr.isatty():
-        yield lambda _amount: None
-        return
-    # Imported here: it takes longer than most conversions.
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(label, total=total)
-        yield lambda amount: progress.advance(task, amount)
+__all__ = ["Progress", "show_conversion"]
 
 
 class Progress(NamedTuple):
@@ -55,6 +30,7 @@ def show_conversion(total: int | None, *, shown: bool) -> Iterator[Progress]:
     if not shown or not sys.stderr.isatty():
         yield Progress(lambda _amount: None, lambda: None)
         return
+    # Imported here: it takes longer than most conversions.
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar

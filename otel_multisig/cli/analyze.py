@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,8 +13,6 @@ from otel_multisig.cli._options import (
     selection_from,
     selection_options,
 )
-from otel_multisig.cli._progress import show_conversion
-from otel_multisig.report._words import plain
 from otel_multisig.report.document import Views
 
 if TYPE_CHECKING:
@@ -26,13 +24,11 @@ if TYPE_CHECKING:
     from otel_multisig.report.results import Results
     from otel_multisig.sources import Problem
     from otel_multisig.sources.live import Selection
-    from otel_multisig.web import Access
 
 __all__ = ["analyze"]
 
 _EXIT_FAULT: Final = 1
 _EXIT_UNREADABLE: Final = 2
-_SMALL: Final = 4_000_000
 
 _EPILOG: Final = """\b
 Examples:
@@ -95,14 +91,21 @@ def analyze(
         raise click.UsageError(f"--compare goes with text, --json and --markdown, not with --format {form}")
     if compare == "-" and "-" in sources:
         raise click.UsageError("standard input can be read once only")
+    from otel_multisig.cli._analysis_reading import read_all
+
     access, selection = access_from(options), selection_from(options)
-    problems: list[Problem] = []
-    found = _read(sources, access, selection, problems, hold=views.any)
+    found, problems = read_all(sources, access, selection, hold=views.any)
     diagnoses = _diagnose(found, clock_skew)
     compared = None
     if compare is not None:
-        beside = _read((compare,), access, type(selection)(), problems, hold=False)
-        compared = _compare((sources, found, diagnoses), (compare, beside, _diagnose(beside, clock_skew)))
+        from otel_multisig.cli._comparing import compare_sides, side_of
+        from otel_multisig.diagnosis.comparison import Thresholds
+
+        beside, more_problems = read_all((compare,), access, type(selection)(), hold=False)
+        problems += more_problems
+        first = side_of(" ".join(sources), found, diagnoses)
+        second = side_of(compare, beside, _diagnose(beside, clock_skew))
+        compared = compare_sides(first, second, None, Thresholds())
     results = _results(found, diagnoses, problems)
     if not results.judged:
         _tell_nothing(results)
@@ -122,60 +125,21 @@ def _form_of(options: dict[str, Any]) -> str:
     return named[0] if named else "text"
 
 
-def _read(
-    sources: Sequence[str], access: Access, selection: Selection, problems: list[Problem], *, hold: bool
-) -> tuple[Read, ...]:
-    """The set-ups of some sources; what cannot be read is told, and added to the problems."""
-    from otel_multisig.cli._analysis_reading import Readings
-
-    readings = Readings(sources, access, selection, hold=hold, tell=_tell)
-    size = readings.size
-    # A bar that is gone at once only flickers, and it takes longer to draw than little takes to read.
-    with show_conversion(size, shown=size is None or size > _SMALL) as progress:
-        found = readings.read(progress.advance, progress.done)
-    problems += readings.problems
-    return found
-
-
 def _diagnose(found: Sequence[Read], clock_skew: int) -> tuple[Diagnosis, ...]:
     from otel_multisig.diagnosis.diagnosing import diagnose
 
     return diagnose([read.facts for read in found], clock_skew_nano=clock_skew)
 
 
-_Side: TypeAlias = "tuple[Sequence[str] | str, Sequence[Read], Sequence[Diagnosis]]"
-
-
-def _compare(first: _Side, second: _Side) -> Compared:
-    """The first beside the second, in the order in which they were named."""
-    from otel_multisig.cli._comparing import Side, compare_sides
-    from otel_multisig.diagnosis.comparison import Thresholds
-
-    sides = []
-    for name, found, diagnoses in (first, second):
-        wanted = [(read, diagnosis) for read, diagnosis in zip(found, diagnoses, strict=True) if read.wanted]
-        title = name if isinstance(name, str) else " ".join(name)
-        sides.append(Side(title, tuple(read for read, _ in wanted), tuple(diagnosis for _, diagnosis in wanted)))
-    return compare_sides(sides[0], sides[1], None, Thresholds())
-
-
 def _results(found: Sequence[Read], diagnoses: Sequence[Diagnosis], problems: Iterable[Problem]) -> Results:
-    from otel_multisig.report.results import Judged, ReadingProblem, Results
+    from otel_multisig.cli._problems import problem_entry
+    from otel_multisig.report.results import Judged, Results
 
     judged: list[Judged] = []
     context: list[Judged] = []
     for read, diagnosis in zip(found, diagnoses, strict=True):
         (judged if read.wanted else context).append(Judged(diagnosis, read.origins, read.trace, read.addresses))
-    return Results(
-        tuple(judged),
-        tuple(
-            ReadingProblem(
-                problem.origin.source, problem.origin.line, problem.origin.place, problem.what, problem.remedy
-            )
-            for problem in problems
-        ),
-        tuple(context),
-    )
+    return Results(tuple(judged), tuple(problem_entry(problem) for problem in problems), tuple(context))
 
 
 def _write(results: Results, views: Views, form: str, *, whole: bool, compared: Compared | None) -> None:
@@ -198,7 +162,3 @@ def _found_nothing(results: Results, selection: Selection) -> bool:
 def _tell_nothing(results: Results) -> None:
     selected = f"; {len(results.context):,} were read, and none of them is asked for" if results.context else ""
     click.echo(f"no set-up found{selected}", err=True)
-
-
-def _tell(problem: Problem) -> None:
-    click.echo(f"error: {plain(str(problem))}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -15,19 +16,11 @@ from otel_multisig.cli._options import (
     selection_from,
     selection_options,
 )
-from otel_multisig.cli._progress import show_conversion
-from otel_multisig.report._words import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from rich.console import RenderableType
-
-    from otel_multisig.cli._analysis_reading import Read
     from otel_multisig.cli._comparing import Compared
     from otel_multisig.sources import Problem
     from otel_multisig.sources.live import Selection
-    from otel_multisig.web import Access
 
 __all__ = ["compare"]
 
@@ -114,14 +107,15 @@ def compare(
         raise click.UsageError("--json and --markdown: one form at a time")
     if good == bad == "-":
         raise click.UsageError("standard input can be one of the two only")
+    from otel_multisig.cli._analysis_reading import read_all
     from otel_multisig.cli._comparing import Mode, compare_sides, sides_of
     from otel_multisig.diagnosis.comparison import Thresholds
 
     access, selection = access_from(options), selection_from(options)
-    problems: list[Problem] = []
     wanted = None if mode is None else Mode(mode)
-    first = _read(good, access, _narrowed(selection, good_escrows), problems)
-    second = _read(bad, access, _narrowed(selection, bad_escrows), problems)
+    first, problems = read_all([good], access, _narrowed(selection, good_escrows), hold=False)
+    second, more_problems = read_all([bad], access, _narrowed(selection, bad_escrows), hold=False)
+    problems += more_problems
     sides = sides_of((good, bad), (first, second), wanted, clock_skew)
     if problems and not all(side.reads for side in sides):
         return _EXIT_UNREADABLE
@@ -136,25 +130,12 @@ def _narrowed(selection: Selection, escrows: tuple[str, ...]) -> Selection:
     return msgspec.structs.replace(selection, escrow_ids=escrows) if escrows else selection
 
 
-def _read(name: str, access: Access, selection: Selection, problems: list[Problem]) -> tuple[Read, ...]:
-    from otel_multisig.cli._analysis_reading import Readings
-
-    readings = Readings([name], access, selection, hold=False, tell=_tell)
-    with show_conversion(readings.size, shown=True) as progress:
-        found = readings.read(progress.advance, progress.done)
-    problems += readings.problems
-    return found
-
-
 def _write(compared: Compared, problems: list[Problem], *, whole: bool, as_json: bool, markdown: bool) -> None:
     if as_json:
-        from otel_multisig.report.document import ProblemEntry, encode
+        from otel_multisig.cli._problems import problem_entry
+        from otel_multisig.report.document import encode
 
-        entries = tuple(
-            ProblemEntry(each.origin.source, each.origin.line, each.origin.place, each.what, each.remedy)
-            for each in problems
-        )
-        click.echo(encode(compared.document(entries)))
+        click.echo(encode(compared.document(tuple(problem_entry(problem) for problem in problems))))
     elif markdown:
         from otel_multisig.report.comparison_markdown import page_in_markdown
 
@@ -162,21 +143,8 @@ def _write(compared: Compared, problems: list[Problem], *, whole: bool, as_json:
         for page in compared.pages(whole=whole):
             click.echo(page_in_markdown(page))
     else:
-        from otel_multisig.cli._analysis_output import print_report
+        from rich.text import Text
 
-        print_report(_parts(compared, whole=whole))
+        from otel_multisig.cli._analysis_output import comparison_parts, print_report
 
-
-def _parts(compared: Compared, *, whole: bool) -> Iterator[RenderableType]:
-    from rich.text import Text
-
-    from otel_multisig.report.comparison_terminal import page_on_terminal
-
-    yield Text(compared.title, style="dim")
-    for page in compared.pages(whole=whole):
-        yield Text()
-        yield page_on_terminal(page)
-
-
-def _tell(problem: Problem) -> None:
-    click.echo(f"error: {plain(str(problem))}", err=True)
+        print_report(chain([Text(compared.title, style="dim")], comparison_parts(compared, whole=whole)))

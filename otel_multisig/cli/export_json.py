@@ -10,11 +10,11 @@ import click
 
 from otel_multisig.cli._conversion import Conversion, convert, count
 from otel_multisig.cli._jobs import Recordings, number_of_jobs
+from otel_multisig.cli._opening import open_all, size_of
 from otel_multisig.cli._options import access_from, access_options, selection_from, selection_options
 from otel_multisig.cli._progress import show_conversion
 from otel_multisig.sinks import LegacyFolder
-from otel_multisig.sources import Problem, open_sources
-from otel_multisig.sources.live import open_url
+from otel_multisig.sources import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,10 +87,8 @@ def export_json(
     if to_stdout and (out is not None or force or as_json):
         raise click.UsageError("--stdout goes with neither --out, --force nor --json")
     access, selection = access_from(options), selection_from(options)
-    opened = [open_url(text, access, selection) if "://" in text else open_sources([text])[0] for text in sources]
-    sizes = [source.size for source in opened]
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    with show_conversion(total, shown=not quiet) as progress:
+    opened = open_all(sources, access, selection)
+    with show_conversion(size_of(opened), shown=not quiet) as progress:
         if to_stdout:
             return _print_all(Recordings(opened, selection, number_of_jobs(jobs), progress.advance), quiet=quiet)
         folder = LegacyFolder(Path() if out is None else out)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from otel_multisig.cli._importing import FileTarget, Importing, LiveTarget
+from otel_multisig.cli._opening import size_of
 from otel_multisig.cli._options import access_from, access_options
 from otel_multisig.cli._progress import show_conversion
 from otel_multisig.cli._verification import Verifier, guess_backend
@@ -151,9 +152,7 @@ def _find_backend(endpoint: str, access: Access, verify_url: str | None) -> Back
 
 def _run(files: tuple[str, ...], target: FileTarget | LiveTarget, *, quiet: bool) -> Importing:
     sources = open_sources(files)
-    sizes = [source.size for source in sources]
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    with show_conversion(total, shown=not quiet) as progress:
+    with show_conversion(size_of(sources), shown=not quiet) as progress:
         importing = Importing(target, _tell, progress.advance, progress.done)
         importing.read(sources)
     return importing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from otel_multisig.cli._analysis_reading import Read, Readings
+from otel_multisig.cli._analysis_reading import Read, read_all
 from otel_multisig.cli._options import (
     access_from,
     access_options,
@@ -17,9 +17,7 @@ from otel_multisig.cli._options import (
     selection_from,
     selection_options,
 )
-from otel_multisig.cli._progress import show_conversion
 from otel_multisig.diagnosis import diagnose
-from otel_multisig.report._words import plain
 from otel_multisig.report.html import Reported, Unread, render_page
 from otel_multisig.sinks.atomic import open_whole
 from otel_multisig.sources.live import Selection
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from otel_multisig.diagnosis import Diagnosis
-    from otel_multisig.sources import Problem
 
 __all__ = ["report"]
 
@@ -75,8 +72,7 @@ def report(sources: tuple[str, ...], *, out: str, force: bool, title: str, quiet
     access, selection = access_from(options), selection_from(options)
     if out != _STDOUT and not force and Path(out).exists():
         raise click.UsageError(f"{out} exists; --force replaces it")
-    readings = Readings(sources, access, selection, hold=True, tell=_tell_problem)
-    found, problems = _read(readings, quiet=quiet), readings.problems
+    found, problems = read_all(sources, access, selection, hold=True, quiet=quiet)
     skew: int = options["clock_skew"]
     shown = _choose(found, diagnose([read.facts for read in found], clock_skew_nano=skew))
     page = render_page(
@@ -95,11 +91,6 @@ def report(sources: tuple[str, ...], *, out: str, force: bool, title: str, quiet
     if faulty:
         return _EXIT_FAULT
     return _EXIT_UNREADABLE if problems or (not found and selection == Selection()) else 0
-
-
-def _read(readings: Readings, *, quiet: bool) -> tuple[Read, ...]:
-    with show_conversion(readings.size, shown=not quiet) as progress:
-        return readings.read(progress.advance, progress.done)
 
 
 def _choose(found: Sequence[Read], diagnoses: Sequence[Diagnosis]) -> list[Reported]:
@@ -140,7 +131,3 @@ def _summary(setups: int, faulty: int, problems: int, out: str) -> str:
 
 def _tell(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _tell_problem(problem: Problem) -> None:
-    _tell(f"error: {plain(str(problem))}")

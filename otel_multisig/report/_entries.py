@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from otel_multisig.report.calls import CallStatistics  # noqa: TC001 - msgspec reads the annotations
+from otel_multisig.report.results import ProblemEntry  # noqa: TC001 - likewise
 from otel_multisig.semconv.attributes import FaultType, Outcome  # noqa: TC001 - likewise
 
 __all__ = [
@@ -16,7 +17,6 @@ __all__ = [
     "EvidenceEntry",
     "FindingEntry",
     "LineEntry",
-    "ProblemEntry",
     "RemedyEntry",
     "SetupEntry",
     "SnapshotEntry",
@@ -165,16 +165,6 @@ class Summary(msgspec.Struct, frozen=True):
     healthy: Annotated[int, Meta(description="those without a fault")]
     faulty: int
     by_fault: Annotated[dict[str, int], Meta(description="number of set-ups by the fault of their verdict")]
-
-
-class ProblemEntry(msgspec.Struct, frozen=True):
-    """Something that could not be read."""
-
-    source: str
-    line: int | None
-    place: str
-    what: str
-    remedy: str
 
 
 class Document(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "arose",
+    "cause_in_words",
     "certainty",
     "commands_of",
     "ending",
     "escrow_of",
-    "faults_in_words",
+    "fault_and_place",
     "involved_setups",
     "place_of",
     "sentence_of",
-    "sentence_of_healthy",
     "short_names",
-    "source_argument",
     "with_full_stop",
 ]
 
@@ -40,7 +39,12 @@ _SHORT_ID: Final = 8
 def sentence_of(diagnosis: Diagnosis) -> str:
     """The verdict in one sentence, with a set-up that has no fault too."""
     verdict = diagnosis.verdict
-    return sentence_of_healthy(diagnosis) if verdict is None else with_full_stop(plain(verdict.sentence))
+    return _sentence_of_healthy(diagnosis) if verdict is None else with_full_stop(plain(cause_in_words(verdict)))
+
+
+def cause_in_words(finding: Finding) -> str:
+    """What a finding says, in every form of a report."""
+    return finding.sentence
 
 
 def with_full_stop(text: str) -> str:
@@ -51,7 +55,7 @@ def with_full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?", '"')) else f"{text}."
 
 
-def sentence_of_healthy(diagnosis: Diagnosis) -> str:
+def _sentence_of_healthy(diagnosis: Diagnosis) -> str:
     """What is to be said of a set-up in which no rule found a fault."""
     setup = diagnosis.setup
     took = format_duration(setup.last_nano - setup.start_nano)
@@ -88,6 +92,12 @@ def place_of(finding: Finding, setup: SetupFacts | None = None) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def fault_and_place(finding: Finding, setup: SetupFacts | None = None) -> str:
+    """The kind of fault, and where and when it arose."""
+    place = place_of(finding, setup)
+    return f"{finding.kind}: {place}" if place else str(finding.kind)
+
+
 def arose(finding: Finding, setup: SetupFacts | None = None) -> str:
     """When it arose; "" where nobody knows."""
     exchanges = [] if setup is None else [call.round for call in setup.calls if call.method == _EXCHANGE]
@@ -100,10 +110,10 @@ def certainty(finding: Finding) -> str:
         return "proved by the record"
     if not finding.others:
         return "likely, not proved by the record"
-    return f"likely, not proved by the record; it could also be {faults_in_words(finding.others)}"
+    return f"likely, not proved by the record; it could also be {_faults_in_words(finding.others)}"
 
 
-def faults_in_words(names: Sequence[str]) -> str:
+def _faults_in_words(names: Sequence[str]) -> str:
     """Names in a row: ``race, timeout or stalled``."""
     texts = [str(name) for name in names]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"
@@ -134,7 +144,7 @@ def short_names(escrow_ids: Iterable[str]) -> dict[str, str]:
     return {escrow_id: plain(short) for escrow_id, short in zip(ids, shorts, strict=True)}
 
 
-def source_argument(sources: Sequence[str]) -> str | None:
+def _source_argument(sources: Sequence[str]) -> str | None:
     """The first of the sources as it is typed in a shell; None where none can be."""
     name = next((name for name in sources if name != "-" and name.isprintable()), None)
     if name is None:
@@ -151,7 +161,7 @@ def commands_of(finding: Finding, judged: Judged, results: Results) -> tuple[str
     ports = [evidence.port for evidence in finding.evidence if evidence.setup_id == own] or [None]
     port = next((port for port in ports if port is not None), None)
     remedy = REMEDIES[finding.kind]  # type: ignore[index]
-    lines = remedy.commands_for(port=port, source=source_argument(judged.sources))
+    lines = remedy.commands_for(port=port, source=_source_argument(judged.sources))
     if judged.sources and results.holds_more(judged.sources[0]) and judged.escrow_id.isprintable():
         chosen = f" --escrow-id {shlex.quote(judged.escrow_id)}"
         lines = tuple(f"{line}{chosen}" if line.startswith(_ANALYZE) else line for line in lines)

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.model import EscrowTrace, Snapshot
+    from otel_multisig.report._lines import Line
     from otel_multisig.report.document import Views
-    from otel_multisig.report.errors import Trouble
     from otel_multisig.report.results import Judged
-    from otel_multisig.report.timeline import Line
 
 __all__ = ["view_entries"]
 
@@ -55,7 +54,7 @@ def view_entries(judged: Judged, views: Views) -> dict[str, Any]:
     return found
 
 
-def _line(line: Line | Trouble, start: int) -> LineEntry:
+def _line(line: Line, start: int) -> LineEntry:
     return LineEntry(
         time=rfc3339(line.time_unix_nano),
         offset_seconds=(line.time_unix_nano - start) / _SECOND,

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from otel_multisig.model import EscrowTrace, Event, Span
+    from otel_multisig.report.results import Results
 
-__all__ = ["CallStatistics", "Calls", "calls_table", "describe_failure", "duration_of", "has_failed"]
+__all__ = ["CallStatistics", "Calls", "calls_of", "calls_table", "describe_failure", "duration_of", "has_failed"]
 
 _SECOND = 1_000_000_000
 
@@ -83,6 +84,15 @@ class Calls:
         methods = list(dict.fromkeys(method for method, _ in self._tallies))
         in_order = sorted(self._tallies.items(), key=lambda item: methods.index(item[0][0]))
         return tuple(_statistics(method, role, tally) for (method, role), tally in in_order)
+
+
+def calls_of(results: Results) -> Calls:
+    """The calls of all set-ups that were asked for."""
+    calls = Calls()
+    for judged in results.judged:
+        if judged.trace is not None:
+            calls.add(judged.trace)
+    return calls
 
 
 def _statistics(method: str, role: str, tally: _Tally) -> CallStatistics:

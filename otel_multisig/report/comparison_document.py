@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_multisig.diagnosis.comparison import CONFIDENCE, Difference, DifferenceKind, Groups, Result, Since
+from otel_multisig.report._facts_in_words import cause_in_words
 from otel_multisig.report._words import plain
 from otel_multisig.report.comparison_schema import (
     CauseEntry,
@@ -21,7 +22,7 @@ from otel_multisig.report.comparison_schema import (
     UnusualEntry,
     UnusualSetupEntry,
 )
-from otel_multisig.report.comparison_words import describe_difference, describe_unusual
+from otel_multisig.report.comparison_sentences import describe_difference, describe_unusual
 from otel_multisig.report.document import rfc3339
 from otel_multisig.semconv.attributes import FaultType, Outcome
 
@@ -133,7 +134,7 @@ def _setup(outline: Outline, sources: Sequence[str]) -> SetupEntry:
 def _cause(cause: Finding | None) -> CauseEntry | None:
     if cause is None:
         return None
-    return CauseEntry(FaultType(cause.kind), cause.role, cause.round, cause.sure, cause.sentence)
+    return CauseEntry(FaultType(cause.kind), cause.role, cause.round, cause.sure, cause_in_words(cause))
 
 
 def _step(key: Key) -> StepEntry:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from otel_multisig.diagnosis.comparison import Aspect, CallState, DifferenceKind, StepKind
-from otel_multisig.report._facts_in_words import certainty, place_of, with_full_stop
+from otel_multisig.diagnosis.comparison import Aspect, CallState
+from otel_multisig.report._facts_in_words import cause_in_words, certainty, fault_and_place, with_full_stop
 from otel_multisig.report._words import format_duration, plain
 from otel_multisig.report.comparison_words import name_of, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from otel_multisig.diagnosis import Finding
-    from otel_multisig.diagnosis.comparison import Difference, Outline, Step, Unusual
+    from otel_multisig.diagnosis.comparison import Outline, Step
 
 __all__ = [
     "BAD",
@@ -28,20 +28,14 @@ __all__ = [
     "Tone",
     "cause_section",
     "event_of",
-    "fold_by_kind",
-    "is_foldable",
     "names_of",
     "subject_of",
 ]
 
-_Found = TypeVar("_Found", "Difference", "Unusual")
 Tone = str
 BAD: Final = "bad"
 WELL: Final = "well"
 QUIET: Final = "quiet"
-
-# More than so many of a kind that does not matter are told in one line.
-_FEW: Final = 2
 _OUTCOMES: Final = {"success": ("ok", WELL), "failure": ("FAILED", BAD), "interrupted": ("INTERRUPTED", BAD)}
 
 
@@ -93,22 +87,6 @@ class Page(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...] = ()
 
 
-def fold_by_kind(
-    found: Sequence[_Found], foldable: Mapping[DifferenceKind, str], *, whole: bool
-) -> dict[DifferenceKind, list[_Found]]:
-    """What does not matter, by kind, where there is so much of it that one line is enough."""
-    groups: dict[DifferenceKind, list[_Found]] = {}
-    for each in found:
-        if is_foldable(each) and each.kind in foldable and not whole:
-            groups.setdefault(each.kind, []).append(each)
-    return {kind: group for kind, group in groups.items() if len(group) > _FEW}
-
-
-def is_foldable(found: Difference | Unusual) -> bool:
-    """Whether many of its kind are told in one line."""
-    return not found.matters and found.step.key.kind is not StepKind.SETUP
-
-
 def event_of(step: Step) -> int | None:
     """The event of the legacy recording that shows it: of a call that failed the one that says so."""
     result = step.values.get(Aspect.RESULT)
@@ -138,6 +116,6 @@ def cause_section(cause: Finding | None) -> Iterable[Section]:
     """What the rules say of a set-up; nothing where they found no fault."""
     if cause is None:
         return
-    place = place_of(cause)
-    details = (f"{cause.kind}{': ' if place else ''}{place}; {certainty(cause)}",)
-    yield Section("The cause, as analyze finds it:", (Entry(with_full_stop(plain(cause.sentence)), "", details),))
+    sentence = with_full_stop(plain(cause_in_words(cause)))
+    details = (f"{fault_and_place(cause)}; {certainty(cause)}",)
+    yield Section("The cause, as analyze finds it:", (Entry(sentence, "", details),))

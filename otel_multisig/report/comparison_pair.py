@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from otel_multisig.diagnosis.comparison import Aspect, DifferenceKind
+from otel_multisig.diagnosis.comparison import DifferenceKind
 from otel_multisig.report._facts_in_words import with_full_stop
+from otel_multisig.report._words import number_of
+from otel_multisig.report.comparison_groups import alike, groups_of
 from otel_multisig.report.comparison_page import (
     BAD,
     QUIET,
@@ -15,19 +17,11 @@ from otel_multisig.report.comparison_page import (
     Section,
     cause_section,
     event_of,
-    fold_by_kind,
-    is_foldable,
     names_of,
     subject_of,
 )
-from otel_multisig.report.comparison_words import (
-    count,
-    describe_difference,
-    describe_differences,
-    describe_steps,
-    detail_of,
-    likeness,
-)
+from otel_multisig.report.comparison_sentences import describe_difference, describe_differences, likeness
+from otel_multisig.report.comparison_words import describe_steps, detail_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +47,7 @@ def pair_page(
     sources: tuple[str, str],
     cause: Finding | None = None,
     *,
-    diverges: bool | None = None,
+    diverges: bool = False,
     whole: bool,
 ) -> Page:
     """One set-up beside another.
@@ -62,28 +56,28 @@ def pair_page(
         comparison: what was found.
         sources: where GOOD and BAD come from.
         cause: what the rules say of BAD.
-        diverges: whether BAD went another way: also where no step does, and the rules find a fault in it. By default
-            the steps decide.
+        diverges: whether BAD went another way where no step does: the rules find a fault in it that GOOD has not.
         whole: tell everything, fold nothing.
     """
-    first = comparison.first
     sections = [
         *cause_section(cause),
-        Section("Then, in the order of BAD:" if first else "", tuple(_told(comparison, whole=whole))),
+        Section("Then, in the order of BAD:" if comparison.diverges else "", tuple(_told(comparison, whole=whole))),
     ]
     return Page(
         (
             ("GOOD", subject_of(comparison.good, sources[0])),
             ("BAD", subject_of(comparison.bad, sources[1])),
         ),
-        _pair_headline(comparison, first, diverges=bool(diverges)),
+        _headline(comparison, diverges=diverges),
         tuple(section for section in sections if section.entries),
     )
 
 
-def _pair_headline(comparison: Comparison, first: Difference | None, *, diverges: bool) -> Entry:
+def _headline(comparison: Comparison, *, diverges: bool) -> Entry:
+    first = comparison.first
     if first is not None:
-        return Entry(with_full_stop(describe_differences(_like(first, comparison.differences))), BAD, _details(first))
+        group = alike(first, comparison.differences, likeness)
+        return Entry(with_full_stop(describe_differences(group)), BAD, _details(first))
     if diverges:
         return Entry("No step differs that matters, and yet BAD has a fault that GOOD has not.", BAD)
     if comparison.differences or comparison.not_recorded:
@@ -107,31 +101,14 @@ def _details(difference: Difference) -> tuple[str, ...]:
 
 def _told(comparison: Comparison, *, whole: bool) -> Iterable[Entry]:
     """All but the first that matters, many of a kind in one line."""
-    told = {id(each) for each in _like(comparison.first, comparison.differences)} if comparison.first else set()
-    plain_ones = {each.step.place for each in comparison.differences if each.aspect is Aspect.IS_MULTISIG}
-    differences = [
-        each
-        for each in comparison.differences
-        if id(each) not in told
-        # Another wallet is a matter of course where one is multisig and the other is not.
-        and (whole or each.aspect is not Aspect.ADDRESS_CHANGE or each.step.place not in plain_ones)
-    ]
-    folded = fold_by_kind(differences, _FOLDED, whole=whole)
-    for difference in differences:
-        if id(difference) in told:
-            continue
-        if not is_foldable(difference) or difference.kind not in folded:
-            group = [difference] if whole else _like(difference, differences)
-            told |= {id(each) for each in group}
-            yield _entry(group)
-        elif group := folded[difference.kind]:
-            yield _fold(group, _FOLDED[difference.kind])
-            folded[difference.kind] = []
+    found = comparison.differences
+    for group, folded_under in groups_of(found, comparison.first, likeness, _FOLDED, whole=whole):
+        yield _entry(group) if folded_under is None else _fold(group, folded_under)
     yield from _not_told(comparison)
     if comparison.bad.succeeded and not comparison.good.succeeded:
         yield Entry("GOOD did not come through, and BAD did: are they the right way round?", QUIET)
     if comparison.differences:
-        yield Entry(f"{count(comparison.alike, 'step')} alike", QUIET)
+        yield Entry(f"{number_of(comparison.alike, 'step')} alike", QUIET)
 
 
 def _not_told(comparison: Comparison) -> Iterable[Entry]:
@@ -141,12 +118,6 @@ def _not_told(comparison: Comparison) -> Iterable[Entry]:
             yield Entry(f"{label} had ended by then: {words} of {other} never came", QUIET)
     if words := describe_steps(comparison.not_recorded):
         yield Entry(f"left out, for a legacy recording has none of their kind: {words}", QUIET)
-
-
-def _like(difference: Difference, others: Sequence[Difference]) -> list[Difference]:
-    """A difference, and the same one at other roles."""
-    like = likeness(difference)
-    return [each for each in others if likeness(each) == like]
 
 
 def _entry(group: Sequence[Difference]) -> Entry:

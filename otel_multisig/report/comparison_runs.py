@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis.comparison import Change
-from otel_multisig.report._words import format_duration, plain, round_in_words
+from otel_multisig.report._words import format_duration, number_of, plain, round_in_words
 from otel_multisig.report.comparison_page import BAD, WELL, Entry, Page, Section, Table
-from otel_multisig.report.comparison_words import count, percent, short
+from otel_multisig.report.comparison_words import percent, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["runs_page"]
 
 _BY_CHANCE: Final = 0.05
+_LEAST_TOLD: Final = 0.0001
 
 
 def runs_page(found: RunsComparison, sources: tuple[str, str]) -> Page:
@@ -43,7 +44,7 @@ def runs_page(found: RunsComparison, sources: tuple[str, str]) -> Page:
 
 
 def _runs_subject(runs: Runs, source: str) -> Entry:
-    text = f"{count(runs.number, 'run')}, {runs.with_fault:,} with a fault"
+    text = f"{number_of(runs.number, 'run')}, {runs.with_fault:,} with a fault"
     if runs.median_nano is not None:
         text += f"; half of those that came through within {format_duration(runs.median_nano)}"
     return Entry(text, "", (plain(source),))
@@ -57,10 +58,8 @@ def _runs_headline(found: RunsComparison) -> Entry:
     return Entry(f"Faults: {told}.", BAD if numbers[Change.NEW] else WELL if numbers[Change.GONE] else "")
 
 
-def _fault_section(
-    title: str, change: Change, found: RunsComparison, words: Callable[[FaultRate, RunsComparison], Entry]
-) -> Section:
-    return Section(title, tuple(words(each, found) for each in found.faults if each.rate.change is change))
+def _fault_section(title: str, change: Change, found: RunsComparison, words: Callable[[FaultRate], Entry]) -> Section:
+    return Section(title, tuple(words(each) for each in found.faults if each.rate.change is change))
 
 
 def _place(each: FaultRate) -> str:
@@ -70,10 +69,10 @@ def _place(each: FaultRate) -> str:
 
 
 def _of(hits: int, runs: int) -> str:
-    return f"{hits:,} of {count(runs, 'run')}"
+    return f"{hits:,} of {number_of(runs, 'run')}"
 
 
-def _new(each: FaultRate, _found: RunsComparison) -> Entry:
+def _new(each: FaultRate) -> Entry:
     rate = each.rate
     details = [f"{_of(rate.before, rate.runs_before)} before; {_chance(rate)}"]
     if each.elsewhere_before:
@@ -82,7 +81,7 @@ def _new(each: FaultRate, _found: RunsComparison) -> Entry:
     return Entry(f"{_place(each)}: {_of(rate.after, rate.runs_after)}", BAD, tuple(details))
 
 
-def _unchanged(each: FaultRate, _found: RunsComparison) -> Entry:
+def _unchanged(each: FaultRate) -> Entry:
     rate = each.rate
     shares = [percent(rate.before / rate.runs_before), percent(rate.after / rate.runs_after)]
     return Entry(
@@ -93,7 +92,7 @@ def _unchanged(each: FaultRate, _found: RunsComparison) -> Entry:
     )
 
 
-def _gone(each: FaultRate, _found: RunsComparison) -> Entry:
+def _gone(each: FaultRate) -> Entry:
     rate = each.rate
     runs = _of(rate.after, rate.runs_after)
     return Entry(
@@ -104,14 +103,16 @@ def _gone(each: FaultRate, _found: RunsComparison) -> Entry:
 
 
 def _chance(rate: Rate) -> str:
-    if rate.by_chance > _BY_CHANCE:
-        return f"the difference could be chance (p = {rate.by_chance:.2g})"
-    told = "p < 0.0001" if rate.by_chance < 0.0001 else f"p = {rate.by_chance:.2g}"  # noqa: PLR2004
-    return f"the difference is hardly chance ({told})"
+    could_be = "could be" if rate.by_chance > _BY_CHANCE else "is hardly"
+    return f"the difference {could_be} chance ({_probability(rate)})"
+
+
+def _probability(rate: Rate) -> str:
+    return f"p < {_LEAST_TOLD}" if rate.by_chance < _LEAST_TOLD else f"p = {rate.by_chance:.2g}"
 
 
 def _all_table(found: RunsComparison) -> Table:
-    rows = [*((str(fault), rate) for fault, rate in found.by_type.items())]
+    rows = [(str(fault), rate) for fault, rate in found.by_type.items()]
     rows += [("any fault", found.any_fault), ("did not come through", found.not_through)]
     return Table(
         ("", "before", "after", "may remain (95 %)", "by chance"),
@@ -122,7 +123,7 @@ def _all_table(found: RunsComparison) -> Table:
                     f"{rate.before:,}/{rate.runs_before:,}",
                     f"{rate.after:,}/{rate.runs_after:,}",
                     f"<= {percent(rate.remains_at_most)}",
-                    "p < 0.0001" if rate.by_chance < 0.0001 else f"p = {rate.by_chance:.2g}",  # noqa: PLR2004
+                    _probability(rate),
                 ),
                 "",
             )

@@ -9,15 +9,14 @@ from msgspec import Meta
 
 # Not for type checkers only: the types here are read at run time.
 from otel_multisig.diagnosis.comparison import Change, DifferenceKind  # noqa: TC001
-from otel_multisig.report.document import ProblemEntry  # noqa: TC001
+from otel_multisig.report.document import schema_of
+from otel_multisig.report.results import ProblemEntry  # noqa: TC001
 from otel_multisig.semconv.attributes import FaultType, Outcome  # noqa: TC001
 
 __all__ = ["VERSION", "ComparisonDocument", "comparison_schema"]
 
 VERSION: Final = 1
 """Goes up when a program that reads the document could break; a field that is added does not raise it."""
-
-SCHEMA_ID: Final = "urn:otel-multisig:comparison:1"
 
 _Seconds = Annotated[float, Meta(description="seconds")]
 
@@ -190,10 +189,4 @@ class ComparisonDocument(msgspec.Struct, frozen=True):
 
 def comparison_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the document."""
-    schema = msgspec.json.schema(ComparisonDocument)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
-        "title": "otel-multisig compare --json",
-        **schema,
-    }
+    return schema_of(ComparisonDocument, "urn:otel-multisig:comparison:1", "otel-multisig compare --json")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis.comparison import Aspect, DifferenceKind
 from otel_multisig.report._facts_in_words import with_full_stop
-from otel_multisig.report._words import format_duration, plain
+from otel_multisig.report._words import format_duration, number_of, plain
+from otel_multisig.report.comparison_groups import alike, groups_of
 from otel_multisig.report.comparison_page import (
     BAD,
     QUIET,
@@ -16,22 +17,14 @@ from otel_multisig.report.comparison_page import (
     Section,
     cause_section,
     event_of,
-    fold_by_kind,
-    is_foldable,
     names_of,
     subject_of,
 )
-from otel_multisig.report.comparison_words import (
-    count,
-    describe_steps,
-    describe_unusual,
-    describe_unusuals,
-    detail_of,
-    unusual_likeness,
-)
+from otel_multisig.report.comparison_sentences import describe_unusuals, unusual_likeness
+from otel_multisig.report.comparison_words import describe_steps, detail_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from otel_multisig.diagnosis import Finding
     from otel_multisig.diagnosis.comparison import Unusual, UnusualSetup
@@ -60,31 +53,32 @@ def unusual_page(
         left_out: how many set-ups that were named as good did not come through, and were left out.
         whole: tell everything, fold nothing.
     """
-    first = found.first
-    good = count(found.good, "good set-up")
+    good = number_of(found.good, "good set-up")
     good += f"; {left_out} left out that did not come through well" if left_out else ""
     sections = [
         *cause_section(cause),
-        Section("Then, in the order of BAD:" if first else "", tuple(_told_unusual(found, whole=whole))),
+        Section("Then, in the order of BAD:" if found.diverges else "", tuple(_told(found, whole=whole))),
     ]
     return Page(
         (("GOOD", Entry(good, "", (plain(sources[0]),))), ("BAD", subject_of(found.setup, sources[1]))),
-        _unusual_headline(found, first, cause),
+        _headline(found, cause),
         tuple(section for section in sections if section.entries),
     )
 
 
-def _unusual_headline(found: UnusualSetup, first: Unusual | None, cause: Finding | None) -> Entry:
+def _headline(found: UnusualSetup, cause: Finding | None) -> Entry:
+    first = found.first
     if first is not None:
-        return Entry(with_full_stop(describe_unusuals(_alike(first, found.unusual))), BAD, _unusual_details(first))
+        group = alike(first, found.unusual, unusual_likeness)
+        return Entry(with_full_stop(describe_unusuals(group)), BAD, _details(first))
     if cause is not None:
         return Entry("No step is unusual that matters, and yet BAD has a fault.", BAD)
     if found.unusual:
         return Entry("Nothing is unusual that matters.", WELL)
-    return Entry(f"Nothing is unusual: it does as {count(found.good, 'good set-up')} did.", WELL)
+    return Entry(f"Nothing is unusual: it does as {number_of(found.good, 'good set-up')} did.", WELL)
 
 
-def _unusual_details(unusual: Unusual) -> tuple[str, ...]:
+def _details(unusual: Unusual) -> tuple[str, ...]:
     if unusual.kind is DifferenceKind.MISSING:
         return ()
     told = [text] if (text := detail_of(unusual.step)) is not None else []
@@ -96,37 +90,17 @@ def _unusual_details(unusual: Unusual) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _alike(unusual: Unusual, others: Sequence[Unusual]) -> list[Unusual]:
-    """What is unusual, and the same at other roles."""
-    like = unusual_likeness(unusual)
-    return [each for each in others if unusual_likeness(each) == like]
-
-
-def _told_unusual(found: UnusualSetup, *, whole: bool) -> Iterable[Entry]:
+def _told(found: UnusualSetup, *, whole: bool) -> Iterable[Entry]:
     """All but the first that matters, many of a kind in one line."""
-    told = {id(each) for each in _alike(found.first, found.unusual)} if found.first else set()
-    plain_ones = {each.step.place for each in found.unusual if each.aspect is Aspect.IS_MULTISIG}
-    unusual = [
-        each
-        for each in found.unusual
-        if id(each) not in told
-        and (whole or each.aspect is not Aspect.ADDRESS_CHANGE or each.step.place not in plain_ones)
-    ]
-    folded = fold_by_kind(unusual, _FOLDED, whole=whole)
-    for each in unusual:
-        if id(each) in told:
-            continue
-        if each.matters:
-            group = [each] if whole else _alike(each, unusual)
-            told |= {id(one) for one in group}
-            yield Entry(describe_unusuals(group), BAD, _unusual_details(each))
-        elif not is_foldable(each) or each.kind not in folded:
-            yield Entry(describe_unusual(each))
-        elif group := folded[each.kind]:
-            steps = [one.step for one in group]
-            yield Entry(f"{describe_steps(steps)} {_FOLDED[each.kind]}: {names_of(steps)}")
-            folded[each.kind] = []
+    for group, folded_under in groups_of(found.unusual, found.first, unusual_likeness, _FOLDED, whole=whole):
+        if folded_under is not None:
+            steps = [each.step for each in group]
+            yield Entry(f"{describe_steps(steps)} {folded_under}: {names_of(steps)}")
+        elif group[0].matters:
+            yield Entry(describe_unusuals(group), BAD, _details(group[0]))
+        else:
+            yield Entry(describe_unusuals(group))
     if words := describe_steps(found.ended):
         yield Entry(f"BAD had ended by then: {words} of the good ones never came", QUIET)
     if found.unusual:
-        yield Entry(f"{count(found.alike, 'step')} as usual", QUIET)
+        yield Entry(f"{number_of(found.alike, 'step')} as usual", QUIET)

@@ -14,37 +14,35 @@ from otel_multisig.report._entries import (
     Document,
     EvidenceEntry,
     FindingEntry,
-    ProblemEntry,
     RemedyEntry,
     SetupEntry,
     Summary,
     VerdictEntry,
 )
+from otel_multisig.report._facts_in_words import cause_in_words, commands_of
+from otel_multisig.report.calls import calls_of
 from otel_multisig.semconv.attributes import FaultType, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from otel_multisig.diagnosis import Diagnosis, Evidence, Finding
-    from otel_multisig.report.calls import CallStatistics
     from otel_multisig.report.results import Judged, Results
 
 __all__ = [
     "NO_VIEWS",
     "VERSION",
     "Document",
-    "ProblemEntry",
     "Views",
     "document_of",
     "encode",
     "json_schema",
     "rfc3339",
+    "schema_of",
 ]
 
 VERSION: Final = 1
 """Goes up when a program that reads the document could break; a field that is added does not raise it."""
-
-SCHEMA_ID: Final = "urn:otel-multisig:analysis:1"
 
 _SECOND: Final = 1_000_000_000
 _LAST_SECOND: Final = 253_402_300_799
@@ -90,7 +88,6 @@ def document_of(
     results: Results,
     *,
     views: Views = NO_VIEWS,
-    calls: Iterable[CallStatistics] = (),
     comparison: Any = UNSET,
 ) -> Document:
     """What was found, as the document.
@@ -98,7 +95,6 @@ def document_of(
     Args:
         results: what was found.
         views: what was asked for beyond the verdicts; for those each set-up has its trace.
-        calls: the calls of all set-ups, for `Views.rpc`.
         comparison: the comparison that was asked for, as values of JSON.
     """
     by_fault = Counter(str(judged.verdict.kind) for judged in results.judged if judged.verdict is not None)
@@ -112,11 +108,8 @@ def document_of(
             faulty=faulty,
             by_fault=dict(by_fault.most_common()),
         ),
-        problems=tuple(
-            ProblemEntry(problem.source, problem.line, problem.place, problem.what, problem.remedy)
-            for problem in results.problems
-        ),
-        calls=tuple(calls) if views.rpc else UNSET,
+        problems=results.problems,
+        calls=calls_of(results).statistics() if views.rpc else UNSET,
         comparison=comparison,
     )
 
@@ -134,14 +127,13 @@ def _setup(judged: Judged, results: Results, views: Views) -> SetupEntry:
         started=rfc3339(setup.start_nano),
         duration_seconds=(setup.last_nano - setup.start_nano) / _SECOND,
         verdict=None if verdict is None else _verdict(verdict, judged, results),
-        findings=tuple([_finding(finding, diagnosis) for finding in diagnosis.findings]),
+        findings=tuple([_finding(finding, cause_in_words(finding), diagnosis) for finding in diagnosis.findings]),
     )
     return entry if judged.trace is None or not views.any else msgspec.structs.replace(entry, **_views(judged, views))
 
 
 def _verdict(verdict: Finding, judged: Judged, results: Results) -> VerdictEntry:
     from otel_multisig.diagnosis.remedies import REMEDIES
-    from otel_multisig.report._facts_in_words import commands_of
 
     fault = FaultType(verdict.kind)
     remedy = REMEDIES[fault]
@@ -152,12 +144,12 @@ def _verdict(verdict: Finding, judged: Judged, results: Results) -> VerdictEntry
         sure=verdict.sure,
         others=tuple([str(other) for other in verdict.others]),
         interfering=verdict.interfering,
-        sentence=verdict.sentence,
+        sentence=cause_in_words(verdict),
         remedy=RemedyEntry(remedy.title, remedy.words, commands_of(verdict, judged, results), remedy.page),
     )
 
 
-def _finding(finding: Finding, diagnosis: Diagnosis) -> FindingEntry:
+def _finding(finding: Finding, sentence: str, diagnosis: Diagnosis) -> FindingEntry:
     start = diagnosis.setup.start_nano
     return FindingEntry(
         fault=str(finding.kind) if finding.is_fault else None,
@@ -167,10 +159,12 @@ def _finding(finding: Finding, diagnosis: Diagnosis) -> FindingEntry:
         sure=finding.sure,
         others=tuple([str(other) for other in finding.others]),
         interfering=finding.interfering,
-        sentence=finding.sentence,
+        sentence=sentence,
         delay_seconds=None if finding.delay_nano is None else finding.delay_nano / _SECOND,
         evidence=tuple([_evidence(evidence, start) for evidence in finding.evidence]),
-        consequences=tuple([_finding(consequence, diagnosis) for consequence in finding.consequences]),
+        consequences=tuple(
+            [_finding(consequence, consequence.sentence, diagnosis) for consequence in finding.consequences]
+        ),
     )
 
 
@@ -225,10 +219,16 @@ def _mended(value: Any) -> Any:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of the document."""
-    schema = msgspec.json.schema(Document)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": SCHEMA_ID,
-        "title": "otel-multisig analyze --json",
-        **schema,
-    }
+    return schema_of(Document, "urn:otel-multisig:analysis:1", "otel-multisig analyze --json")
+
+
+def schema_of(document: type[msgspec.Struct], name: str, title: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a document.
+
+    Args:
+        document: its type.
+        name: the schema's id, a URN with the document's version at its end.
+        title: what writes the document.
+    """
+    schema = msgspec.json.schema(document)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, "title": title, **schema}

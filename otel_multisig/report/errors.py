@@ -9,9 +9,9 @@ from rich.console import Group
 from rich.text import Text
 
 from otel_multisig.model import ItemKind, SpanKind
-from otel_multisig.report._layout import Grid, heading
-from otel_multisig.report._numbers import numbers_of
-from otel_multisig.report._words import describe_event, format_offset, plain, round_in_words
+from otel_multisig.report._layout import heading
+from otel_multisig.report._lines import lines_of, lines_table
+from otel_multisig.report._words import describe_event, plain, round_in_words
 from otel_multisig.report.calls import describe_failure, has_failed
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
@@ -23,54 +23,24 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis import Diagnosis
     from otel_multisig.model import EscrowTrace, Event, Span, TimelineItem
+    from otel_multisig.report._lines import Line
 
-__all__ = ["Trouble", "errors_table", "troubles"]
+__all__ = ["errors_table", "troubles"]
 
 _TOLD: Final = frozenset({events.FAULT, events.WALLET_SNAPSHOT_FAILED})
 
 
-class Trouble(msgspec.Struct, frozen=True):
-    """Something that failed.
-
-    Attributes:
-        time_unix_nano: when.
-        number: its place in the legacy recording, from 1; None for what has none there.
-        sequence: its place in the set-up's own count.
-        round: the round in which it happened.
-        role: whose wallet it is about.
-        port: the port of that wallet's server.
-        what: what failed, and why; fit for a terminal.
-    """
-
-    time_unix_nano: int
-    number: int | None
-    sequence: int | None
-    round: int | None
-    role: str
-    port: int | None
-    what: str
-
-
-def troubles(trace: EscrowTrace, diagnosis: Diagnosis) -> Iterator[Trouble]:
+def troubles(trace: EscrowTrace, diagnosis: Diagnosis) -> Iterator[Line]:
     """All that failed, in order, each failure once."""
-    numbers = numbers_of(diagnosis.setup, trace)
-    for item in trace.timeline():
-        what = _describe(item, trace)
-        if what is None:
-            continue
-        event, span = item.event, item.span
-        yield Trouble(
-            time_unix_nano=item.time_unix_nano,
-            number=None if item.sequence is None else numbers.get(item.sequence),
-            sequence=item.sequence,
-            round=span.round,
-            role=plain((event.role if event else None) or span.role or ""),
-            port=event.port if event is not None and event.port is not None else span.port,
-            what=what,
-        )
+    return lines_of(trace, diagnosis, _describe)
 
 
-def _describe(item: TimelineItem, trace: EscrowTrace) -> str | None:
+def _describe(item: TimelineItem, trace: EscrowTrace) -> tuple[str, str] | None:
+    what = _words(item, trace)
+    return None if what is None else (what, "red")
+
+
+def _words(item: TimelineItem, trace: EscrowTrace) -> str | None:
     span = item.span
     if item.event is not None:
         return _describe_event(item.event, span)
@@ -124,17 +94,6 @@ def _method(call: Span) -> str:
 
 def errors_table(trace: EscrowTrace, diagnosis: Diagnosis) -> RenderableType:
     """All that failed, as a table."""
-    start = diagnosis.setup.start_nano
-    rows = [
-        (
-            format_offset(trouble.time_unix_nano - start),
-            Text("" if trouble.number is None else f"#{trouble.number}", style="dim"),
-            trouble.role,
-            "" if trouble.port is None else str(trouble.port),
-            Text(trouble.what, style="red"),
-        )
-        for trouble in troubles(trace, diagnosis)
-    ]
-    if not rows:
-        return Group(Text(), heading("Errors"), Text("  none was recorded"))
-    return Group(Text(), heading("Errors"), Grid(rows, right=(0, 1), flexible=4))
+    lines = tuple(troubles(trace, diagnosis))
+    shown = lines_table(lines, diagnosis.setup.start_nano) if lines else Text("  none was recorded")
+    return Group(Text(), heading("Errors"), shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from otel_multisig.report._facts_in_words import certainty, place_of, sentence_of
+from otel_multisig.report._facts_in_words import certainty, fault_and_place, sentence_of
 from otel_multisig.report._words import plain
 from otel_multisig.report.overview import summary_sentence
 
@@ -37,8 +37,7 @@ def _annotation(judged: Judged) -> str:
 
     verdict = judged.verdict
     assert verdict is not None
-    place = place_of(verdict, judged.diagnosis.setup)
-    title = f"{verdict.kind}: {place}" if place else str(verdict.kind)
+    title = fault_and_place(verdict, judged.diagnosis.setup)
     text = (
         f"{sentence_of(judged.diagnosis)} Escrow {judged.escrow_id}; {certainty(verdict)}. "
         f"What to do: {REMEDIES[verdict.kind].page}"  # type: ignore[index]

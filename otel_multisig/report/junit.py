@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from otel_multisig.report._facts_in_words import certainty, escrow_of, place_of, sentence_of
+from otel_multisig.report._facts_in_words import certainty, escrow_of, fault_and_place, sentence_of
 from otel_multisig.report._words import format_offset, plain
 from otel_multisig.semconv import spans
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis import Diagnosis, Finding
-    from otel_multisig.report.results import Judged, ReadingProblem, Results
+    from otel_multisig.report.results import Judged, ProblemEntry, Results
 
 __all__ = ["junit"]
 
@@ -58,8 +58,7 @@ def _case(judged: Judged) -> Iterator[str]:
 def _words(verdict: Finding, diagnosis: Diagnosis) -> Iterator[str]:
     from otel_multisig.diagnosis.remedies import REMEDIES
 
-    place = place_of(verdict, diagnosis.setup)
-    yield f"{verdict.kind}: {place}" if place else str(verdict.kind)
+    yield fault_and_place(verdict, diagnosis.setup)
     yield certainty(verdict)
     yield from (f"with escrow {other}" for other in verdict.interfering)
     yield "evidence:"
@@ -72,7 +71,7 @@ def _words(verdict: Finding, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"what to do: {REMEDIES[verdict.kind].page}"  # type: ignore[index]
 
 
-def _error(problem: ReadingProblem) -> Iterator[str]:
+def _error(problem: ProblemEntry) -> Iterator[str]:
     yield f'    <testcase classname="input" name={_attribute(problem.source)}>'
     yield f"      <error message={_attribute(problem.what)}>{escape(plain(problem.remedy))}</error>"
     yield "    </testcase>"

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.report._facts_in_words import (
+    cause_in_words,
     certainty,
     commands_of,
     ending,
@@ -32,6 +33,7 @@ _TICKS: Final = re.compile("`+")
 _APART: Final = "\u200b"
 _LINKS: Final = re.compile(r"(?<=@)|(?<=#)(?=\d)|(?<=:)(?=//|\w)|(?<=www)(?=\.)", re.IGNORECASE)
 _CAP: Final = 50
+_DETAILS: Final = 3
 
 
 def markdown(results: Results, *, whole: bool = False, brief: bool = False) -> str:
@@ -61,9 +63,6 @@ def markdown(results: Results, *, whole: bool = False, brief: bool = False) -> s
         lines += [f"- {_code(problem.source)}: {escaped(problem.what)}" for problem in results.problems[:_CAP]]
         lines.append("")
     return "\n".join(lines)
-
-
-_DETAILS: Final = 3
 
 
 def _table(judged: Iterable[Judged]) -> Iterator[str]:
@@ -98,7 +97,7 @@ def _one(judged: Judged, results: Results) -> Iterator[str]:
         yield from _proof(verdict, diagnosis)
         yield from _remedy(verdict, judged, results)
     for finding in diagnosis.faults[1:]:
-        yield f"Also **{finding.kind}**: {escaped(with_full_stop(finding.sentence))}"
+        yield f"Also **{finding.kind}**: {escaped(with_full_stop(cause_in_words(finding)))}"
         yield ""
         yield from _proof(finding, diagnosis)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from otel_multisig.diagnosis import Diagnosis, Finding
     from otel_multisig.model import EscrowTrace
 
-__all__ = ["Judged", "ReadingProblem", "Results"]
+__all__ = ["Judged", "ProblemEntry", "Results"]
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -41,22 +41,19 @@ class Judged(msgspec.Struct, frozen=True):
         return self.diagnosis.setup.escrow_id
 
 
-class ReadingProblem(msgspec.Struct, frozen=True):
-    """Something that could not be read.
-
-    Attributes:
-        source: the file, stream or backend.
-        line: the number of the line, from 1, where it has lines.
-        place: what else names the place.
-        what: what is wrong.
-        remedy: what to do about it.
-    """
+class ProblemEntry(msgspec.Struct, frozen=True):
+    """Something that could not be read."""
 
     source: str
+    """The file, stream or backend."""
     line: int | None
+    """The number of the line, from 1, where it has lines."""
     place: str
+    """What else names the place."""
     what: str
+    """What is wrong."""
     remedy: str
+    """What to do about it."""
 
 
 class Results(msgspec.Struct, frozen=True, dict=True):
@@ -69,7 +66,7 @@ class Results(msgspec.Struct, frozen=True, dict=True):
     """
 
     judged: tuple[Judged, ...]
-    problems: tuple[ReadingProblem, ...] = ()
+    problems: tuple[ProblemEntry, ...] = ()
     context: tuple[Judged, ...] = ()
 
     @cached_property

@@ -27,6 +27,7 @@ __all__ = ["Change", "changes", "changes_table", "differences", "snapshots_of", 
 _ROLES_ABREAST: Final = 3
 _PICONERO: Final = 1_000_000_000_000
 _CHANGED: Final = "*"
+_CELL: Final = 18
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -200,9 +201,6 @@ def _cell(snapshot: Snapshot | None, before: Snapshot | None) -> list[Text]:
         if name not in {"state", "address", "balance"}:
             lines.append(_marked(f"{name} {new}"[:_CELL], marked=True))
     return lines
-
-
-_CELL: Final = 18
 
 
 def _marked(text: str, *, marked: bool) -> Text:

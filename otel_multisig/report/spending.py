@@ -199,16 +199,16 @@ def spending_table(spending: Spending) -> RenderableType:
         (
             kind,
             format_duration(spending.parts[kind]),
-            f"{_percent(spending.parts[kind], spending.total_nano):.0f} %",
-            Text("#" * round(_BAR * _share(spending.parts[kind], spending.total_nano)), style="cyan"),
+            f"{100 * _share(spending.parts[kind], spending.total_nano):.0f} %",
             Text(_WORDS[kind], style="dim"),
+            Text("#" * round(_BAR * _share(spending.parts[kind], spending.total_nano)), style="cyan"),
         )
         for kind in KINDS
     ]
     parts: list[RenderableType] = [
         Text(),
         heading(f"Where {format_duration(spending.total_nano)} went"),
-        Grid(((kind, took, part, words, bar) for kind, took, part, bar, words in rows), right=(1, 2)),
+        Grid(rows, right=(1, 2)),
     ]
     if spending.pauses:
         parts.append(Text("  longest stretches of which nothing is recorded:", style="dim"))
@@ -252,7 +252,3 @@ def _line(name: str, total: int, parts: Mapping[str, int]) -> list[str]:
 
 def _share(part: int, total: int) -> float:
     return part / total if total else 0.0
-
-
-def _percent(part: int, total: int) -> float:
-    return 100 * _share(part, total)

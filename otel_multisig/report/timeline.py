@@ -9,10 +9,10 @@ from rich.console import Group
 from rich.text import Text
 
 from otel_multisig.model import ItemKind, Outcome, Snapshot, SpanKind
-from otel_multisig.report._layout import Grid, heading
-from otel_multisig.report._numbers import numbers_of
+from otel_multisig.report._layout import heading
+from otel_multisig.report._lines import lines_of, lines_table
 from otel_multisig.report._wallet_state import short_hash, state_of
-from otel_multisig.report._words import describe_event, format_duration, format_offset, plain
+from otel_multisig.report._words import describe_event, format_duration, plain
 from otel_multisig.report.calls import describe_failure, duration_of, has_failed
 from otel_multisig.semconv import events, upstream
 
@@ -23,72 +23,22 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis import Diagnosis
     from otel_multisig.model import EscrowTrace, Event, Span, TimelineItem
+    from otel_multisig.report._lines import Line
 
-__all__ = ["Line", "timeline", "timeline_lines"]
+__all__ = ["timeline", "timeline_lines"]
 
 _LONGEST: Final = 160
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One thing that happened in a set-up.
-
-    Attributes:
-        time_unix_nano: when.
-        number: its place in the legacy recording, from 1; None for what has none there.
-        sequence: its place in the set-up's own count.
-        round: the round in which it happened.
-        role: whose wallet it is about.
-        port: the port of that wallet's server.
-        what: what it is, fit for a terminal.
-        style: how a terminal shows it.
-    """
-
-    time_unix_nano: int
-    number: int | None
-    sequence: int | None
-    round: int | None
-    role: str
-    port: int | None
-    what: str
-    style: str = ""
-
-
 def timeline(trace: EscrowTrace, diagnosis: Diagnosis) -> RenderableType:
     """All that happened, line by line, the rounds apart."""
-    return Group(Text(), heading("Timeline"), Grid(_rows(trace, diagnosis), right=(0, 1), flexible=4))
-
-
-def _rows(trace: EscrowTrace, diagnosis: Diagnosis) -> Iterator[tuple[Text | str, ...]]:
-    start = diagnosis.setup.start_nano
-    for line in timeline_lines(trace, diagnosis):
-        yield (
-            format_offset(line.time_unix_nano - start),
-            Text("" if line.number is None else f"#{line.number}", style="dim"),
-            line.role,
-            "" if line.port is None else str(line.port),
-            Text(line.what, style=line.style),
-        )
+    lines = timeline_lines(trace, diagnosis)
+    return Group(Text(), heading("Timeline"), lines_table(lines, diagnosis.setup.start_nano))
 
 
 def timeline_lines(trace: EscrowTrace, diagnosis: Diagnosis) -> Iterator[Line]:
     """All that happened, in order."""
-    numbers = numbers_of(diagnosis.setup, trace)
-    for item in trace.timeline():
-        described = _describe(item, trace)
-        if described is None:
-            continue
-        what, style = described
-        span, event = item.span, item.event
-        yield Line(
-            time_unix_nano=item.time_unix_nano,
-            number=None if item.sequence is None else numbers.get(item.sequence),
-            sequence=item.sequence,
-            round=span.round,
-            role=plain((event.role if event else None) or span.role or ""),
-            port=event.port if event is not None and event.port is not None else span.port,
-            what=what,
-            style=style,
-        )
+    return lines_of(trace, diagnosis, _describe)
 
 
 def _describe(item: TimelineItem, trace: EscrowTrace) -> tuple[str, str] | None:

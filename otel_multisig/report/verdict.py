@@ -9,6 +9,7 @@ from rich.text import Text
 
 from otel_multisig.model import Outcome
 from otel_multisig.report._facts_in_words import (
+    cause_in_words,
     certainty,
     commands_of,
     ending,
@@ -71,7 +72,7 @@ def _details(judged: Judged, results: Results, *, whole: bool) -> Iterator[Rende
     for finding in diagnosis.faults[1:]:
         yield Text()
         yield heading(f"Also: {finding.kind}")
-        yield Paragraph(with_full_stop(plain(finding.sentence)), indent=2)
+        yield Paragraph(with_full_stop(plain(cause_in_words(finding))), indent=2)
         yield Paragraph(Text(certainty(finding), style="dim"), indent=2)
         yield from _proof(finding, diagnosis, whole=whole)
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -205,25 +203,11 @@ def test_wrong_use(arguments: list[str], message: str, write: Any, capsys: pytes
     assert captured.out == ""
 
 
-def test_colours_on_a_terminal_only(write: Any) -> None:
+def test_colours_on_a_terminal_only(write: Any, on_a_terminal: Any) -> None:
     good, bad = write("good", 1), write("bad", 1, failed=FAILED)
-    command = [PROGRAM, "compare", str(good), str(bad)]
-    piped = subprocess.run(command, capture_output=True, text=True, check=False)
+    piped = subprocess.run([PROGRAM, "compare", good, bad], capture_output=True, text=True, check=False)
     assert piped.returncode == 1
     assert "\x1b" not in piped.stdout
-    leader, follower = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm"}
-    process = subprocess.Popen(command, stdout=follower, stderr=follower, env=environment)
-    os.close(follower)
-    output = b""
-    while True:
-        try:
-            read = os.read(leader, 65536)
-        except OSError:
-            break
-        if not read:
-            break
-        output += read
-    os.close(leader)
-    assert process.wait() == 1
-    assert b"\x1b[1;31m" in output
+    code, output = on_a_terminal("compare", good, bad)
+    assert code == 1
+    assert "\x1b[1;31m" in output

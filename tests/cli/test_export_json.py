@@ -292,17 +292,20 @@ class Terminal(io.StringIO):
 
 
 def test_progress_shows_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from otel_multisig.cli._progress import show_progress
+    from otel_multisig.cli._progress import show_conversion
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with show_progress("reading", 10, shown=True) as advance:
-        advance(5)
-    assert "reading" in terminal.getvalue()
+    with show_conversion(10, shown=True) as progress:
+        progress.advance(5)
+        for _ in range(3):
+            progress.done()
+    assert "3 set-ups" in terminal.getvalue()
     for stream, shown in ((Terminal(), False), (io.StringIO(), True)):
         monkeypatch.setattr(sys, "stderr", stream)
-        with show_progress("reading", None, shown=shown) as advance:
-            advance(5)
+        with show_conversion(None, shown=shown) as progress:
+            progress.advance(5)
+            progress.done()
         assert stream.getvalue() == ""
 
 

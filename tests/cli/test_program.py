@@ -82,7 +82,7 @@ def test_an_interrupted_command_exits_with_130(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("otel_multisig.cli.export_json.open_sources", interrupt)
+    monkeypatch.setattr("otel_multisig.cli._opening.open_sources", interrupt)
     assert main(["export-json", str(tmp_path)]) == 130
     assert capsys.readouterr().err.split() == ["interrupted"]
 
@@ -93,7 +93,7 @@ def test_an_error_of_the_system_is_one_line(
     def fail(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("otel_multisig.cli.export_json.open_sources", fail)
+    monkeypatch.setattr("otel_multisig.cli._opening.open_sources", fail)
     assert main(["export-json", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "error: [Errno 5] Input/output error\n"
 

@@ -14,3 +14,9 @@ if TYPE_CHECKING:
 def analyses(load_module: Callable[[Path], ModuleType]) -> ModuleType:
     """Diagnoses made by hand."""
     return load_module(Path(__file__).parent / "analyses.py")
+
+
+@pytest.fixture(scope="session")
+def htmls(load_module: Callable[[Path], ModuleType]) -> ModuleType:
+    """Set-ups with diagnoses made by hand, and the pages of them."""
+    return load_module(Path(__file__).parent / "htmls.py")

@@ -18,7 +18,7 @@ from otel_multisig.report.document import Document, Views, document_of, encode, 
 from otel_multisig.report.github import github
 from otel_multisig.report.junit import junit
 from otel_multisig.report.markdown import fenced, markdown
-from otel_multisig.report.results import ReadingProblem
+from otel_multisig.report.results import ProblemEntry
 from otel_multisig.semconv.attributes import FaultType, Outcome
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from otel_multisig.report.results import Results
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "analyze.schema.json"
-PROBLEM = ReadingProblem("bad,file.json", 7, "event 3", "it is 100% broken", "mend it")
+PROBLEM = ProblemEntry("bad,file.json", 7, "event 3", "it is 100% broken", "mend it")
 
 
 def several(analyses: ModuleType) -> Results:

@@ -13,13 +13,7 @@ from otel_multisig.otlp import encode_line
 from otel_multisig.semconv import attributes as attr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
-
-
-@pytest.fixture(scope="session")
-def htmls(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(Path(__file__).parent / "htmls.py")
 
 
 @pytest.fixture

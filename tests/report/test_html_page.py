@@ -4,10 +4,8 @@ import base64
 import hashlib
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,17 +18,11 @@ from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.testing import strategies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
     from otel_multisig.model import EscrowTrace
 
 ADDRESS = "56kE9EkfqSAThj19YgGiqQX8Lpe1nznqv1jn3dH6M7EXMjpduBuE38pUpS6b9EFaZ31cGxU7XYh1tYrbyoEAsHfLGrfh7Yx"
-
-
-@pytest.fixture(scope="session")
-def htmls(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(Path(__file__).parent / "htmls.py")
 
 
 def items_of(data: Any, setup: int = 0) -> list[dict[str, Any]]:

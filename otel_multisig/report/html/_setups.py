@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_multisig.diagnosis.remedies import REMEDIES
+from otel_multisig.report._facts_in_words import cause_in_words
 from otel_multisig.report.html._items import Items
 from otel_multisig.semconv.attributes import FaultType
 
@@ -81,18 +82,21 @@ def _describe(reported: Reported, items: Items, places: _Places, texts: TextTabl
         "attributes": [] if root is None else texts.add_attributes(root.attributes),
         "items": items.rows,
         "snapshots": items.snapshots,
-        "findings": [_describe_finding(finding, places, texts, origin_nano) for finding in diagnosis.findings],
+        "findings": [
+            _describe_finding(finding, cause_in_words(finding), places, texts, origin_nano)
+            for finding in diagnosis.findings
+        ],
     }
 
 
 def _describe_finding(
-    finding: Finding, places: _Places, texts: TextTable, origin_nano: int, depth: int = _MAX_DEPTH
+    finding: Finding, sentence: str, places: _Places, texts: TextTable, origin_nano: int, depth: int = _MAX_DEPTH
 ) -> dict[str, Any]:
     inner = finding.consequences if depth else ()
     return {
         "kind": str(finding.kind),
         "fault": finding.is_fault,
-        "sentence": texts.add(finding.sentence),
+        "sentence": texts.add(sentence),
         "role": texts.add(finding.role),
         "round": finding.round,
         "delay": None if finding.delay_nano is None else finding.delay_nano // _MICROSECOND,
@@ -108,7 +112,7 @@ def _describe_finding(
             ]
             for evidence in finding.evidence
         ],
-        "consequences": [_describe_finding(next_one, places, texts, origin_nano, depth - 1) for next_one in inner],
+        "consequences": [_describe_finding(one, one.sentence, places, texts, origin_nano, depth - 1) for one in inner],
     }
 
 
