@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _ANALYZE: Final = "otel-multisig analyze "
+_LIKELY: Final = "Likely cause: "
 _EXCHANGE: Final = "exchange_multisig_keys"
 _ROUNDS: Final = 3
 _SHORT_ID: Final = 8
@@ -43,8 +44,11 @@ def sentence_of(diagnosis: Diagnosis) -> str:
 
 
 def cause_in_words(finding: Finding) -> str:
-    """What a finding says, in every form of a report."""
-    return finding.sentence
+    """What a finding says, in every form of a report: as likely where the record does not prove it.
+
+    Not for what followed from a finding: that stands below its cause as it was recorded.
+    """
+    return finding.sentence if finding.sure else f"{_LIKELY}{finding.sentence}"
 
 
 def with_full_stop(text: str) -> str:

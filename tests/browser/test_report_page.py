@@ -348,7 +348,8 @@ def test_nothing_that_a_recording_says_is_markup(open_page: Callable[..., Any], 
     assert set(links) == {"data:,", "#verdicts", "#timeline", "#snapshots", "#latency"}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shown = page.evaluate("document.querySelector('.verdict .sentence').textContent")
-    assert shown == "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    printable = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    assert shown == f"Likely cause: {printable}"
 
 
 def hostile(text: str, later: int = 0) -> Reported:

@@ -123,6 +123,16 @@ def test_the_cause_that_the_rules_name(scene: Any) -> None:
     assert "The wallet was multisig before. cache_pollution: buyer, before round 1; proved by the record" in text
 
 
+def test_a_cause_that_is_not_proved(scene: Any) -> None:
+    cause = Finding(FaultType.RACE, "two workers made it", "buyer", 1, sure=False)
+    found = compare_setups(scene(), scene("bad", failed=FAILED))
+    told = "Likely cause: two workers made it. race: buyer, round 1; likely, not proved by the record"
+    assert told in words(pair_page(found, SOURCES, cause, whole=False))
+    entry = pair_entry(found, (("a",), ("b",)), cause, diverges=True)
+    assert entry.cause is not None
+    assert entry.cause.sentence == "Likely cause: two workers made it"
+
+
 def test_a_fault_that_shows_in_no_step(scene: Any) -> None:
     cause = Finding(FaultType.WALLET_SWAPPED, "another wallet was open all along", "buyer", 0)
     page = pair_page(compare_setups(scene(), scene("bad")), SOURCES, cause, diverges=True, whole=False)

@@ -102,6 +102,17 @@ def test_json_tells_faults_and_observations_apart(analyses: ModuleType) -> None:
     assert fault["delay_seconds"] == 0.3
 
 
+def test_what_is_not_proved_is_told_as_likely_in_every_form(analyses: ModuleType) -> None:
+    sentence = "Likely cause: two workers made the same escrow"
+    found = analyses.results(analyses.judged(analyses.race()))
+    (setup,) = as_json(found)["setups"]
+    assert setup["verdict"]["sentence"] == setup["findings"][0]["sentence"] == sentence
+    assert setup["verdict"]["sure"] is False
+    assert markdown(found).startswith(f"### {sentence}.\n")
+    assert f"::{sentence}. Escrow " in github(found)
+    assert f'message="{sentence}."' in junit(found)
+
+
 def test_a_set_up_in_several_files_names_them_all(analyses: ModuleType) -> None:
     judged = msgspec.structs.replace(analyses.healthy(), sources=("a.json", "b.json"))
     assert as_json(analyses.results(judged))["setups"][0]["source"] == ["a.json", "b.json"]

@@ -118,6 +118,15 @@ def test_the_remedy_stands_once_for_each_fault_with_port_and_sources(htmls: Modu
     assert "SOURCE" not in commands
 
 
+def test_what_is_not_proved_is_told_as_likely(htmls: ModuleType, setups: ModuleType) -> None:
+    followed = Finding(FaultType.UNKNOWN, "A call failed.", sure=False)
+    finding = Finding(FaultType.RACE, "Two workers made it.", sure=False, consequences=(followed,))
+    data = htmls.data_of(htmls.page_of([htmls.judged(setups.failing().trace(), finding)]))
+    (found,) = data["setups"][0]["findings"]
+    assert data["texts"][found["sentence"]] == "Likely cause: Two workers made it."
+    assert data["texts"][found["consequences"][0]["sentence"]] == "A call failed."
+
+
 def test_addresses_and_amounts_are_shown_only_where_asked_for(htmls: ModuleType, setups: ModuleType) -> None:
     setup = setups.SetupScript()
     known = {attr.MONERO_WALLET_ADDRESS_VALUE: ADDRESS, attr.MONERO_WALLET_BALANCE_TOTAL: 1234567}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -65,6 +66,19 @@ def test_how_sure_it_is_and_what_else_it_could_be(analyses: ModuleType, shown: C
     assert "certainty    proved by the record\n" in shown(analyses.results(analyses.judged(analyses.swap())))
     unsure = " ".join(shown(analyses.results(analyses.judged(analyses.race()))).split())
     assert "likely, not proved by the record; it could also be lost_answer_retry or cache_pollution" in unsure
+
+
+def test_what_is_not_proved_is_told_as_likely(analyses: ModuleType, shown: Callable[..., str]) -> None:
+    text = shown(analyses.results(analyses.judged(analyses.race())))
+    assert text.startswith("FAULT  Likely cause: two workers made the same escrow.\n")
+    both = shown(analyses.results(analyses.judged(analyses.swap(), analyses.race())))
+    assert "\nAlso: race\n  Likely cause: two workers made the same escrow.\n" in both
+
+
+def test_what_followed_is_told_as_it_was_recorded(analyses: ModuleType, shown: Callable[..., str]) -> None:
+    followed = tuple(msgspec.structs.replace(one, sure=False) for one in analyses.swap().consequences)
+    text = shown(analyses.results(analyses.judged(analyses.swap(consequences=followed))))
+    assert "#20  exchange_multisig_keys of vendor failed in round 3." in text
 
 
 @pytest.mark.parametrize("fault", list(FaultType))
