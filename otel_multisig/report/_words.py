@@ -32,17 +32,21 @@ _SECOND: Final = 1_000_000_000
 _MILLISECOND: Final = 1_000_000
 _MINUTE: Final = 60 * _SECOND
 _MANY_MINUTES: Final = 100
+# Where a number, rounded as it is shown, would reach the next form: 999.6 ms is "1.00 s".
+_TENTHS_BELOW: Final = 9_950_000
+_MILLISECONDS_BELOW: Final = 999_500_000
+_SECONDS_BELOW: Final = 59_995_000_000
 _LAST_SECOND: Final = 253_402_300_799
 
 
 def format_duration(nanoseconds: int) -> str:
     """Return a duration as a reader wants it: `0.8 ms`, `812 ms`, `2.41 s`, `3 min 20 s`."""
     size = abs(nanoseconds)
-    if size < 10 * _MILLISECOND:
+    if size < _TENTHS_BELOW:
         return f"{nanoseconds / _MILLISECOND:.1f} ms"
-    if size < _SECOND:
+    if size < _MILLISECONDS_BELOW:
         return f"{nanoseconds / _MILLISECOND:.0f} ms"
-    if size < _MINUTE:
+    if size < _SECONDS_BELOW:
         return f"{nanoseconds / _SECOND:.2f} s"
     minutes, rest = divmod(round(size / _SECOND), 60)
     return f"{'-' if nanoseconds < 0 else ''}{minutes} min {rest} s"

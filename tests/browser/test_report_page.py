@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,14 @@ def lanes(page: Any) -> list[str]:
 
 def focus_timeline(page: Any) -> None:
     page.evaluate("document.querySelector('.scroller').focus()")
+
+
+def test_a_number_is_told_in_the_unit_that_rounding_brings_it_to(page: Any) -> None:
+    micros = [9_949, 9_950, 999_499, 999_500, 59_994_999, 59_995_000, 119_500_000, 3_599_600_000, 86_399_999_999]
+    functions = (files("otel_multisig.report.html") / "assets" / "text.js").read_text()
+    assert page.evaluate(f"(() => {{ {functions}\nreturn {micros}.map(formatDuration); }})()") == [
+        "9.9 ms", "10 ms", "999 ms", "1 s", "59.99 s", "1 min 0 s", "2 min 0 s", "1 h 0 min", "1 d 0 h",
+    ]  # fmt: skip
 
 
 def test_the_verdict_stands_on_top_with_its_remedy(page: Any, htmls: ModuleType) -> None:

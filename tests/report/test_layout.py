@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from otel_multisig.cli._analysis_output import to_text
 from otel_multisig.report._layout import Grid, Paragraph
-from otel_multisig.report._words import format_offset, format_roughly, plain, round_in_words
+from otel_multisig.report._words import format_duration, format_offset, format_roughly, plain, round_in_words
 
 words = st.lists(st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=30), max_size=12).map(" ".join)
 widths = st.integers(40, 120)
@@ -51,6 +51,13 @@ def test_durations_of_tables_are_short() -> None:
     seconds = (0.0008, 0.8, 59, 60, 5999, 6000, 360_000)
     assert [format_roughly(round(number * 10**9)) for number in seconds] == [
         "0.8 ms", "800 ms", "59.00 s", "1.0 min", "100.0 min", "1.7 h", "100.0 h",
+    ]  # fmt: skip
+
+
+def test_a_number_is_told_in_the_unit_that_rounding_brings_it_to() -> None:
+    micros = (9_949, 9_950, 999_499, 999_500, 59_994_999, 59_995_000, 119_500_000)
+    assert [format_duration(number * 1000) for number in micros] == [
+        "9.9 ms", "10 ms", "999 ms", "1.00 s", "59.99 s", "1 min 0 s", "2 min 0 s",
     ]  # fmt: skip
 
 

@@ -30,16 +30,17 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A duration of microseconds in words. */
+/** A duration of microseconds in words. A number that rounding would bring to the next unit is told in that. */
 function formatDuration(micros) {
   const size = Math.abs(micros);
-  if (size < 10 * MILLISECOND) return `${trim(micros / MILLISECOND, size < MILLISECOND ? 2 : 1)} ms`;
-  if (size < SECOND) return `${Math.round(micros / MILLISECOND)} ms`;
-  if (size < MINUTE) return `${trim(micros / SECOND, 2)} s`;
+  if (size < 9.95 * MILLISECOND) return `${trim(micros / MILLISECOND, size < MILLISECOND ? 2 : 1)} ms`;
+  if (size < 999.5 * MILLISECOND) return `${Math.round(micros / MILLISECOND)} ms`;
+  if (size < 59.995 * SECOND) return `${trim(micros / SECOND, 2)} s`;
   const sign = micros < 0 ? "-" : "";
-  if (size < HOUR) return `${sign}${Math.floor(size / MINUTE)} min ${Math.round((size % MINUTE) / SECOND)} s`;
-  if (size < DAY) return `${sign}${Math.floor(size / HOUR)} h ${Math.round((size % HOUR) / MINUTE)} min`;
-  return `${sign}${Math.floor(size / DAY)} d ${Math.round((size % DAY) / HOUR)} h`;
+  const [seconds, minutes, hours] = [SECOND, MINUTE, HOUR].map((unit) => Math.round(size / unit));
+  if (seconds < 3600) return `${sign}${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (minutes < 24 * 60) return `${sign}${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${sign}${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 function trim(value, digits) {
