@@ -91,7 +91,6 @@ _REWRITTEN_NOT_MULTISIG: Final = "wallet is not a multisig wallet"
 _BY_WORDS: Final[tuple[tuple[Meaning, tuple[str, ...]], ...]] = (
     (Meaning.POOL_EXHAUSTED, ("no rpc instance",)),
     (Meaning.POOL_EXHAUSTED, ("pool", "exhausted")),
-    (Meaning.LOCKED, ("lock", "not acquired")),
     (Meaning.LOCKED, ("acquire", "lock")),
     (Meaning.LOCKED, ("waiting", "lock")),
     (Meaning.ADDRESS_MISMATCH, ("address mismatch",)),
@@ -136,7 +135,6 @@ _BY_WORDS: Final[tuple[tuple[Meaning, tuple[str, ...]], ...]] = (
     (Meaning.MIXED_INPUTS, ("unexpected number of recommendations",)),
     (Meaning.MIXED_INPUTS, ("unexpected number of pubkeys",)),
     (Meaning.MIXED_INPUTS, ("expected signer",)),
-    (Meaning.MIXED_INPUTS, ("unexpected signer",)),
     (Meaning.MIXED_INPUTS, ("unknown origin",)),
     (Meaning.MIXED_INPUTS, ("did not recommend",)),
     (Meaning.MIXED_INPUTS, ("post-kex round",)),
@@ -181,7 +179,6 @@ _BY_CLASS: Final[tuple[tuple[str, Meaning], ...]] = (
     ("remotedisconnected", Meaning.UNREACHABLE),
     ("serverdisconnectederror", Meaning.UNREACHABLE),
     ("connecterror", Meaning.UNREACHABLE),
-    ("newconnectionerror", Meaning.UNREACHABLE),
     ("maxretryerror", Meaning.UNREACHABLE),
     ("remoteprotocolerror", Meaning.UNREACHABLE),
     ("readerror", Meaning.UNREACHABLE),
@@ -205,9 +202,9 @@ def meaning_of(method: str, code: int | None, text: str | None, error_type: str 
 
 @lru_cache(maxsize=1024)
 def _meaning_of(method: str, code: int | None, text: str, error_type: str) -> Meaning:
-    words = text.casefold()
     if code is not None and (known := _BY_CODE.get(code)) is not None:
         return known
+    words = text.casefold()
     if code == _ALREADY_MULTISIG:
         is_exchange = "finalized" in words or method in _EXCHANGES
         return Meaning.ALREADY_FINALIZED if is_exchange else Meaning.ALREADY_MULTISIG
