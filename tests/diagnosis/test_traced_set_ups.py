@@ -76,6 +76,37 @@ def test_with_clocks_that_may_differ_it_is_not_sure(traced: Any) -> None:
     assert not found.sure
 
 
+def swapped_under(traced: Any, **file_name: str) -> list[Any]:
+    """Two set-ups, of which the second opened its wallet under the first, and the first opened one with this name."""
+    mine, other = traced(MINE), traced(OTHER)
+    mine.call("vendor", "create_wallet", **file_name)
+    prepare(mine, "a")
+    other.open("vendor")
+    other.end()
+    mine.refuse("vendor", "make_multisig", -13, "No wallet file")
+    mine.end(mine.last_error)
+    return sorted(traced.facts(), key=lambda facts: facts.escrow_id)
+
+
+@pytest.mark.parametrize(
+    ("file_name", "gaps", "sure"),
+    [
+        ({"filename": "vendor_temp_escrow_mine"}, 0, True),
+        ({"filename": "vendor_temp_escrow_mine"}, 1, False),  # what is missing may be its own open
+        ({}, 0, False),  # what the other one opened may be the very same wallet
+    ],
+    ids=["proved", "a gap in the record", "a wallet without a name"],
+)
+def test_a_swap_is_proved_by_a_whole_record_that_names_both_wallets(
+    traced: Any, file_name: dict[str, str], gaps: int, *, sure: bool
+) -> None:
+    mine, other = swapped_under(traced, **file_name)
+    mine.gaps = gaps
+    found = diagnose([mine, other])[0].verdict
+    assert found is not None
+    assert (found.kind, found.interfering, found.sure) == (FaultType.WALLET_SWAPPED, (OTHER,), sure)
+
+
 def test_opened_again_before_use_it_is_only_a_shared_port(traced: Any) -> None:
     mine, other = traced(MINE), traced(OTHER)
     mine.open("vendor")
