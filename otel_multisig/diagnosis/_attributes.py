@@ -1,4 +1,4 @@
-"""Attributes of calls and snapshots into facts: the right type, or not there at all. Never raises."""
+"""Attributes of calls, snapshots and exceptions into facts: the right type, or not there at all. Never raises."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from otel_multisig.diagnosis._fact_kinds import SnapshotFact
+from otel_multisig.diagnosis._values import flag_of, int_of, number_of, text_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 from otel_multisig.wallet_rpc.meanings import meaning_of
@@ -13,24 +15,12 @@ from otel_multisig.wallet_rpc.meanings import meaning_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from otel_multisig.diagnosis._fact_kinds import CallFact
+    from otel_multisig.diagnosis._fact_kinds import CallFact, EventFact
 
-__all__ = [
-    "SnapshotAttributes",
-    "flag_of",
-    "int_of",
-    "note_error",
-    "number_of",
-    "read_call_attributes",
-    "read_snapshot",
-    "round_of_point",
-    "text_of",
-]
+__all__ = ["note_error", "note_exception", "read_call_attributes", "read_snapshot", "round_of_point"]
 
 _MOST_ROUNDS: Final = 17
-_LONGEST_INT: Final = 20
 _MOST_INPUTS: Final = 64
-_FLAGS: Final = {"true": True, "false": False}
 
 # An N-of-M set-up has more rounds than the legacy points name.
 _ROUND_OF_POINT: Final[dict[str, int]] = {
@@ -51,39 +41,12 @@ _THRESHOLD: Final = attr.MONERO_MULTISIG_THRESHOLD
 _PARTICIPANTS: Final = attr.MONERO_MULTISIG_PARTICIPANTS
 _WALLET_ID: Final = attr.MONERO_WALLET_ID
 _DURATION: Final = attr.MONERO_SNAPSHOT_DURATION
+_ADDRESS: Final = upstream.SERVER_ADDRESS
 
 
 def round_of_point(point: str | None) -> int | None:
     """The round that a snapshot belongs to by its point; None where its point names none."""
     return None if point is None else _ROUND_OF_POINT.get(point)
-
-
-def text_of(value: Any) -> str | None:
-    """A text."""
-    return value if isinstance(value, str) else None
-
-
-def flag_of(value: Any) -> bool | None:
-    """A truth, or the text of one, which backends make of it."""
-    if value is True or value is False or value is None:
-        return value
-    return _FLAGS.get(value) if isinstance(value, str) else None
-
-
-def int_of(value: Any) -> int | None:
-    """An integer, or the text of one."""
-    if type(value) is int:
-        return value
-    if isinstance(value, str) and len(value) <= _LONGEST_INT and value.isascii() and value.removeprefix("-").isdigit():
-        return int(value)
-    return None
-
-
-def number_of(value: Any) -> float | None:
-    """A finite number."""
-    if type(value) is float or type(value) is int:
-        return value if -1e18 < value < 1e18 else None  # noqa: PLR2004 - beyond any time in nanoseconds
-    return None
 
 
 def read_call_attributes(call: CallFact, attributes: Mapping[str, Any]) -> None:
@@ -109,7 +72,7 @@ def read_call_attributes(call: CallFact, attributes: Mapping[str, Any]) -> None:
         call.participants = participants
 
 
-class SnapshotAttributes(
+class _SnapshotAttributes(
     msgspec.Struct,
     gc=False,
     rename={
@@ -121,7 +84,7 @@ class SnapshotAttributes(
         "file_exists": _FILE_EXISTS,
         "file_name": _FILE_NAME,
         "duration": _DURATION,
-        "address": upstream.SERVER_ADDRESS,
+        "address": _ADDRESS,
     },
 ):
     """What a snapshot's attributes tell, named as in `SnapshotFact`."""
@@ -137,24 +100,62 @@ class SnapshotAttributes(
     address: str | None = None
 
 
-def read_snapshot(attributes: Mapping[str, Any]) -> SnapshotAttributes:
-    """What a snapshot's attributes tell."""
+def read_snapshot(
+    attributes: Mapping[str, Any],
+    place: int,
+    sequence: int | None,
+    number: int,
+    time_nano: int,
+    role: str | None,
+    port: int | None,
+    point: str | None,
+    round_number: int,
+    trace_id: str,
+    span_id: str,
+) -> SnapshotFact:
+    """A snapshot, with what its attributes tell."""
     try:
         # All in one go: most events of a set-up are snapshots.
-        return msgspec.convert(attributes, SnapshotAttributes)
+        known = msgspec.convert(attributes, _SnapshotAttributes)
     except (ValueError, OverflowError):
-        get = attributes.get
-        return SnapshotAttributes(
-            flag_of(get(_IS_MULTISIG)),
-            text_of(get(_ADDRESS_HASH)),
-            int_of(get(_THRESHOLD)),
-            int_of(get(_PARTICIPANTS)),
-            text_of(get(_WALLET_ID)),
-            flag_of(get(_FILE_EXISTS)),
-            text_of(get(_FILE_NAME)),
-            number_of(get(_DURATION)),
-            text_of(get(upstream.SERVER_ADDRESS)),
-        )
+        known = _read_one_by_one(attributes)
+    return SnapshotFact(
+        place,
+        sequence,
+        number,
+        time_nano,
+        role,
+        port,
+        known.address,
+        point,
+        round_number,
+        trace_id,
+        span_id,
+        known.is_multisig,
+        known.address_hash,
+        known.threshold,
+        known.participants,
+        known.wallet_id,
+        known.file_exists,
+        known.file_name,
+        known.duration,
+    )
+
+
+def _read_one_by_one(attributes: Mapping[str, Any]) -> _SnapshotAttributes:
+    """The same, where a value is of another type than it should be."""
+    get = attributes.get
+    return _SnapshotAttributes(
+        flag_of(get(_IS_MULTISIG)),
+        text_of(get(_ADDRESS_HASH)),
+        int_of(get(_THRESHOLD)),
+        int_of(get(_PARTICIPANTS)),
+        text_of(get(_WALLET_ID)),
+        flag_of(get(_FILE_EXISTS)),
+        text_of(get(_FILE_NAME)),
+        number_of(get(_DURATION)),
+        text_of(get(_ADDRESS)),
+    )
 
 
 def note_error(call: CallFact, code: int | None, text: str | None, error_type: str | None) -> None:
@@ -167,3 +168,9 @@ def note_error(call: CallFact, code: int | None, text: str | None, error_type: s
     if call.error_type is None or (error_type is not None and call.error_type.lstrip("-").isdigit()):
         call.error_type = error_type
     call.meaning = meaning_of(call.method, call.error_code, call.error_text, call.error_type)
+
+
+def note_exception(call: CallFact, event: EventFact) -> None:
+    """Put into `call` what an exception in it tells; one that came after it had ended well is the set-up's."""
+    if call.failed or call.end_place is None:
+        note_error(call, event.error_code, event.error_text, event.error_type)

@@ -7,20 +7,14 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._majority import by_frequency
 from otel_multisig.diagnosis._once import once
 from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.methods import EXCHANGE, PREPARE, SETUP_METHODS
 from otel_multisig.model import Outcome
-from otel_multisig.model.identity import imported_trace_id
 
 if TYPE_CHECKING:
     from otel_multisig.diagnosis.encounters import Encounters
     from otel_multisig.diagnosis.facts import SetupFacts, WalletFacts
 
-__all__ = ["EXCHANGE", "MAKE", "MOST_PARTICIPANTS", "PREPARE", "SETUP_METHODS", "Course"]
-
-PREPARE: Final = "prepare_multisig"
-MAKE: Final = "make_multisig"
-EXCHANGE: Final = "exchange_multisig_keys"
-SETUP_METHODS: Final = frozenset({PREPARE, MAKE, EXCHANGE})
-"""The calls of which a set-up consists."""
+__all__ = ["MOST_PARTICIPANTS", "Course"]
 
 MOST_PARTICIPANTS: Final = 16
 """The most wallets that one multisig wallet of Monero can have."""
@@ -88,8 +82,8 @@ class Course:
 
     @once
     def is_legacy(self) -> bool:
-        """Whether it comes from a legacy recording, which has no codes, no opens and no hashes of infos."""
-        return self.setup.trace_id == imported_trace_id(self.setup.setup_id)
+        """Likewise `SetupFacts.is_legacy`."""
+        return self.setup.is_legacy
 
     @once
     def is_whole(self) -> bool:
@@ -127,10 +121,15 @@ class Course:
 
     def exchanges(self, role: str | None, before: int | None = None) -> int:
         """How many exchanges of a role came through, before a place."""
-        return sum(
-            call.method == EXCHANGE and call.succeeded and (before is None or call.place < before)
+        return len(self.done(role, EXCHANGE, before))
+
+    def done(self, role: str | None, method: str, before: int | None = None) -> list[CallFact]:
+        """The calls of a method that came through for a role, before a place, in order."""
+        return [
+            call
             for call in self.calls_of(role)
-        )
+            if call.method == method and call.succeeded and (before is None or call.place < before)
+        ]
 
     def calls_of(self, role: str | None) -> list[CallFact]:
         """The calls of a role, in order."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from otel_multisig.diagnosis._values import int_of, text_of
 from otel_multisig.model import pieces
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
+from otel_multisig.wallet_rpc.meanings import meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TypeAlias
 
     from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -188,8 +189,17 @@ class EventFact(msgspec.Struct, gc=False):
 
     def text(self, key: str) -> str | None:
         """An attribute that is a text; None where it is missing or no text."""
-        value = self.attributes.get(key)
-        return value if isinstance(value, str) else None
+        return text_of(self.attributes.get(key))
+
+    @property
+    def error_code(self) -> int | None:
+        """The code that the server answered with, as it says."""
+        return int_of(self.attributes.get(upstream.RPC_RESPONSE_STATUS_CODE))
+
+    @property
+    def error_type(self) -> str | None:
+        """The class of the exception, as it says."""
+        return self.text(upstream.EXCEPTION_TYPE) or self.text(upstream.ERROR_TYPE)
 
     @property
     def error_text(self) -> str | None:
@@ -244,8 +254,34 @@ class FailureFact(msgspec.Struct, gc=False):
     span_id: str
     call_place: int | None = None
 
+    @classmethod
+    def of(cls, event: EventFact, call: CallFact | None, number: int | None = None) -> FailureFact:
+        """What an exception says of the end of its set-up.
 
-if TYPE_CHECKING:
-    Fact: TypeAlias = CallFact | SnapshotFact | EventFact | FailureFact
-else:
-    Fact = msgspec.Struct
+        Args:
+            event: the exception.
+            call: the call in which it happened; None where it was in none.
+            number: the place of ``ERROR_FINAL`` in the legacy recording.
+        """
+        code, text, error_type = event.error_code, event.error_text, event.error_type
+        named = int_of(event.attributes.get(attr.MONERO_MULTISIG_ROUND))
+        method = event.text(upstream.RPC_METHOD) or (None if call is None else call.method)
+        return cls(
+            event.place,
+            event.sequence,
+            number,
+            event.time_nano,
+            event.role,
+            event.round if named is None else named,
+            method,
+            code,
+            text,
+            error_type,
+            meaning_of(method or "", code, text, error_type),
+            event.trace_id,
+            event.span_id,
+            None if call is None else call.place,
+        )
+
+
+Fact: TypeAlias = CallFact | SnapshotFact | EventFact | FailureFact

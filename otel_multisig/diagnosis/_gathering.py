@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._attributes import (
-    int_of,
     note_error,
-    number_of,
+    note_exception,
     read_call_attributes,
     read_snapshot,
     round_of_point,
-    text_of,
 )
-from otel_multisig.diagnosis.facts import CallFact, EventFact, FailureFact, SetupFacts, SnapshotFact
+from otel_multisig.diagnosis._values import number_of, text_of
+from otel_multisig.diagnosis.facts import CallFact, EventFact, FailureFact, SetupFacts
 from otel_multisig.model import ItemKind, Outcome, SpanKind
 from otel_multisig.model.records import STATUS_ERROR
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
-from otel_multisig.wallet_rpc.meanings import meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,28 +132,19 @@ class _Gathering:
             point = None
         round_number = round_of_point(point)
         role = event.role
-        known = read_snapshot(attributes)
         self.facts.snapshots.append(
-            SnapshotFact(
+            read_snapshot(
+                attributes,
                 place,
                 event.sequence,
                 number,
                 event.time_unix_nano,
                 role if role is not None else span.role,
                 event.port,
-                known.address,
                 point,
                 self._enter(span.round if round_number is None else round_number),
                 span.trace_id,
                 span.span_id,
-                known.is_multisig,
-                known.address_hash,
-                known.threshold,
-                known.participants,
-                known.wallet_id,
-                known.file_exists,
-                known.file_name,
-                known.duration,
             )
         )
 
@@ -227,43 +216,14 @@ class _Gathering:
         if event is self._failure or (event == self._failure and self._failure_place is None):
             self._failure_place = fact.place
         call = self._running.get(id(span))
-        # An exception that comes after a call has ended well is not that call's, but the set-up's.
-        if call is None or (call.end_place is not None and not call.failed):
-            return
-        attributes = event.attributes
-        code = int_of(attributes.get(upstream.RPC_RESPONSE_STATUS_CODE))
-        error_type = text_of(attributes.get(upstream.EXCEPTION_TYPE)) or text_of(attributes.get(upstream.ERROR_TYPE))
-        note_error(call, code, fact.error_text, error_type)
+        if call is not None:
+            note_exception(call, fact)
 
     def _finish(self) -> None:
-        facts = self.facts
-        event, span = self._failure, self._failure_span
-        if event is None or span is None or self._failure_place is None:
-            return
-        fact = next(known for known in facts.events if known.place == self._failure_place)
-        call = self._running.get(id(span))
-        attributes = event.attributes
-        code = int_of(attributes.get(upstream.RPC_RESPONSE_STATUS_CODE))
-        named = int_of(attributes.get(attr.MONERO_MULTISIG_ROUND))
-        method = text_of(attributes.get(upstream.RPC_METHOD)) or (call.method if call is not None else None)
-        error_type = text_of(attributes.get(upstream.EXCEPTION_TYPE)) or text_of(attributes.get(upstream.ERROR_TYPE))
-        text = fact.error_text
-        facts.failure = FailureFact(
-            fact.place,
-            fact.sequence,
-            self._final_number,
-            fact.time_nano,
-            fact.role,
-            named if named is not None else fact.round,
-            method,
-            code,
-            text,
-            error_type,
-            meaning_of(method or "", code, text, error_type),
-            fact.trace_id,
-            fact.span_id,
-            None if call is None else call.place,
-        )
+        facts, place, span = self.facts, self._failure_place, self._failure_span
+        if place is not None and span is not None:
+            exception = next(event for event in facts.events if event.place == place)
+            facts.failure = FailureFact.of(exception, self._running.get(id(span)), self._final_number)
 
 
 def _open_until(trace: EscrowTrace) -> int:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from otel_multisig.diagnosis._attributes import (
-    int_of,
     note_error,
+    note_exception,
     read_call_attributes,
     read_snapshot,
     round_of_point,
-    text_of,
 )
-from otel_multisig.diagnosis._fact_kinds import CallFact, EventFact, SnapshotFact
+from otel_multisig.diagnosis._fact_kinds import CallFact, EventFact
+from otel_multisig.diagnosis._values import text_of
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from otel_multisig.diagnosis._fact_kinds import FailureFact
+    from otel_multisig.diagnosis._fact_kinds import FailureFact, SnapshotFact
     from otel_multisig.model import Outcome
 
 __all__ = ["GrowingFacts"]
@@ -95,7 +95,6 @@ class GrowingFacts:
         address: str | None = None,
         round_number: int | None = None,
         sequence: int | None = None,
-        trace_id: str = "",
         span_id: str = "",
         attributes: Mapping[str, Any] | None = None,
     ) -> CallFact:
@@ -110,7 +109,7 @@ class GrowingFacts:
             address,
             method,
             self._enter(round_number),
-            trace_id or self.trace_id,
+            self.trace_id,
             span_id,
         )
         if attributes:
@@ -152,33 +151,23 @@ class GrowingFacts:
         port: int | None = None,
         round_number: int | None = None,
         sequence: int | None = None,
-        trace_id: str = "",
         span_id: str = "",
     ) -> SnapshotFact:
         """A snapshot, with the attributes of its event."""
         point = text_of(attributes.get(attr.MONERO_SNAPSHOT_POINT))
         of_point = round_of_point(point)
-        known = read_snapshot(attributes)
-        snapshot = SnapshotFact(
+        snapshot = read_snapshot(
+            attributes,
             self._next_place(time_nano),
             sequence,
             self._next_number(),
             time_nano,
             role,
             port,
-            known.address,
             point,
             self._enter(round_number if of_point is None else of_point),
-            trace_id or self.trace_id,
+            self.trace_id,
             span_id,
-            known.is_multisig,
-            known.address_hash,
-            known.threshold,
-            known.participants,
-            known.wallet_id,
-            known.file_exists,
-            known.file_name,
-            known.duration,
         )
         self.snapshots.append(snapshot)
         return snapshot
@@ -193,49 +182,31 @@ class GrowingFacts:
         port: int | None = None,
         round_number: int | None = None,
         sequence: int | None = None,
-        trace_id: str = "",
         span_id: str = "",
         call: CallFact | None = None,
-        numbered: bool = True,
     ) -> EventFact:
-        """Any other event. An exception of a call says what failed in it.
+        """Any other event, with the call in which it happened. An exception of a call says what failed in it.
 
-        Args:
-            name: the event's name.
-            attributes: its attributes.
-            time_nano: when it happened.
-            role: whose wallet it is about.
-            port: the port of that wallet's server.
-            round_number: the round in which it happened.
-            sequence: its place in the set-up's own count.
-            trace_id: the trace of its span.
-            span_id: its span.
-            call: the call in which it happened.
-            numbered: whether it has an event of its own in the legacy recording; exceptions of calls never have.
+        Each has a number in the legacy recording, but for exceptions of calls, which have no event of their own there.
         """
         is_exception = name == upstream.EVENT_EXCEPTION
         event = EventFact(
             self._next_place(time_nano),
             sequence,
-            self._next_number() if numbered and not (is_exception and call is not None) else None,
+            None if is_exception and call is not None else self._next_number(),
             time_nano,
             role if role is not None or call is None else call.role,
             port if port is not None or call is None else call.port,
             name,
             self._enter(round_number),
             attributes,
-            trace_id or self.trace_id,
+            self.trace_id,
             span_id,
             None if call is None else call.method,
         )
         self.events.append(event)
-        # An exception that comes after a call has ended well is not that call's, but the set-up's.
-        if is_exception and call is not None and (call.failed or call.end_place is None):
-            code = int_of(attributes.get(upstream.RPC_RESPONSE_STATUS_CODE))
-            error_type = text_of(attributes.get(upstream.EXCEPTION_TYPE)) or text_of(
-                attributes.get(upstream.ERROR_TYPE)
-            )
-            note_error(call, code, event.error_text, error_type)
+        if is_exception and call is not None:
+            note_exception(call, event)
         return event
 
     def end(self, outcome: Outcome | None, *, time_nano: int, failure: FailureFact | None = None) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from otel_multisig.diagnosis._course import EXCHANGE, MAKE, MOST_PARTICIPANTS, Course
+from otel_multisig.diagnosis._course import MOST_PARTICIPANTS, Course
 from otel_multisig.diagnosis._majority import by_frequency
 from otel_multisig.diagnosis._once import once
 from otel_multisig.diagnosis.facts import CallFact, SnapshotFact
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE
 from otel_multisig.semconv.attributes import SnapshotPoint
 
 __all__ = ["EARLY", "FINAL", "PLAIN", "WalletStates"]
@@ -109,6 +110,14 @@ class WalletStates(Course):
             return False
         common = self.common_hashes.get(kind)
         return common is None or snapshot.address_hash is None or snapshot.address_hash == common
+
+    def was_plain(self, call: CallFact) -> bool:
+        """Whether the wallet of a call was plain before it: it had been prepared, or the last look at it says so."""
+        if self.done(call.role, PREPARE, call.place):
+            return True
+        snapshots = self.setup.wallets[call.role].snapshots
+        looks = [s.is_multisig for s in snapshots if s.place < call.place and s.is_multisig is not None]
+        return bool(looks) and not looks[-1]
 
     def last_good(self, role: str | None, place: int) -> CallFact | SnapshotFact | None:
         """The last thing before a place that shows that the right wallet was open for a role."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from otel_multisig.diagnosis._course import EXCHANGE, MAKE, PREPARE, SETUP_METHODS
+from otel_multisig.diagnosis._evidence import evidence_of
 from otel_multisig.diagnosis._wallet_states import EARLY, FINAL, PLAIN, WalletStates
-from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.finding import Evidence
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE
 
 if TYPE_CHECKING:
-    from otel_multisig.diagnosis.facts import Fact, SetupFacts
+    from otel_multisig.diagnosis.facts import CallFact, Fact, SetupFacts
+    from otel_multisig.diagnosis.finding import Evidence
 
-__all__ = ["EARLY", "EXCHANGE", "FINAL", "MAKE", "PLAIN", "PREPARE", "SETUP_METHODS", "Case"]
+__all__ = ["EARLY", "FINAL", "PLAIN", "Case"]
 
 
 class Case(WalletStates):
@@ -39,10 +39,7 @@ class Case(WalletStates):
 
     def had_done(self, call: CallFact) -> bool:
         """Whether its wallet had come through the same step before, in this very set-up."""
-        return any(
-            c.method == call.method and c.succeeded and c.place < call.place and c.input_hashes == call.input_hashes
-            for c in self.calls_of(call.role)
-        )
+        return any(c.input_hashes == call.input_hashes for c in self.done(call.role, call.method, call.place))
 
     def outputs_for(self, call: CallFact) -> dict[str, str]:
         """What each role gave out in the step before a call: prepare before make, else the call of the round before."""
@@ -61,13 +58,13 @@ class Case(WalletStates):
 
     def evidence(self, fact: Fact, what: str, *, at_end: bool = False, setup: SetupFacts | None = None) -> Evidence:
         """A fact as evidence; of a call its start, or its end."""
-        owner = setup or self.setup
-        if isinstance(fact, CallFact):
-            if at_end and fact.end_place is not None and fact.end_nano is not None:
-                number, sequence, time = fact.end_number, fact.end_sequence, fact.end_nano
-            else:
-                number, sequence, time = fact.number, fact.sequence, fact.start_nano
-        else:
-            number, sequence, time = fact.number, fact.sequence, fact.time_nano
-        port = getattr(fact, "port", None)
-        return Evidence(owner.setup_id, sequence, number, time, fact.trace_id, fact.span_id, what, fact.role, port)
+        return evidence_of(setup or self.setup, fact, what, at_end=at_end)
+
+    def ids_of(self, other: SetupFacts) -> tuple[str, ...]:
+        """The escrow of a set-up that took part; none where it is another set-up of the same escrow."""
+        return () if other.escrow_id == self.setup.escrow_id else (other.escrow_id,)
+
+    def met_others(self, call: CallFact) -> bool:
+        """Whether another set-up may have been at the port of a call at any time until its end."""
+        start, end = self.setup.start_nano, call.last_nano
+        return bool(self.encounters.on_port(self.setup, call.port, start, end, call.address))

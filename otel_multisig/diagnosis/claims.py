@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 if TYPE_CHECKING:
+    from otel_multisig.diagnosis.facts import CallFact, FailureFact
     from otel_multisig.diagnosis.finding import Evidence
     from otel_multisig.semconv.attributes import FaultType
 
@@ -59,3 +60,57 @@ class Claim(msgspec.Struct):
     interfering: tuple[str, ...] = ()
     cause_nano: int | None = None
     symptom_nano: int | None = None
+
+    @classmethod
+    def of_call(
+        cls,
+        kind: FaultType,
+        call: CallFact,
+        sentence: str,
+        evidence: tuple[Evidence, ...],
+        weight: int,
+        *,
+        round_number: int | None = None,
+        sure: bool = False,
+        others: tuple[FaultType, ...] = (),
+    ) -> Claim:
+        """A fault that arose in the very call in which it shows, in the round of that call where no other is given."""
+        return cls(
+            kind,
+            call.role,
+            call.round if round_number is None else round_number,
+            sentence,
+            evidence,
+            call.place,
+            call.last_place,
+            weight,
+            sure,
+            others,
+            cause_nano=call.start_nano,
+            symptom_nano=call.last_nano,
+        )
+
+    @classmethod
+    def of_failure(
+        cls,
+        kind: FaultType,
+        failure: FailureFact,
+        sentence: str,
+        evidence: tuple[Evidence, ...],
+        weight: int,
+        *,
+        others: tuple[FaultType, ...] = (),
+    ) -> Claim:
+        """A fault of which nothing is known but how the set-up failed."""
+        return cls(
+            kind,
+            failure.role,
+            failure.round,
+            sentence,
+            evidence,
+            failure.place,
+            failure.place,
+            weight,
+            others=others,
+            symptom_nano=failure.time_nano,
+        )

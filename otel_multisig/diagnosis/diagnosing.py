@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from otel_multisig.diagnosis.case import Case
-from otel_multisig.diagnosis.encounters import OPENERS, Encounters
+from otel_multisig.diagnosis.encounters import Encounters
 from otel_multisig.diagnosis.finding import Diagnosis
 from otel_multisig.diagnosis.health import is_plainly_healthy, plain_hashes
+from otel_multisig.diagnosis.methods import OPENERS
 from otel_multisig.diagnosis.observations import observe
 from otel_multisig.diagnosis.rules.all_rules import RULES
 from otel_multisig.diagnosis.verdict import weigh

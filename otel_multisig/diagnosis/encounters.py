@@ -1,4 +1,4 @@
-"""Which set-ups met: on the same port at the same time, with the same wallet, or with each other's infos.
+"""Which set-ups met: on the same port at the same time, with the same wallet, each other's infos, or a lock.
 
 Each index is built when it is first asked for, in one pass over all set-ups, and asked by bisection or by hash: no
 set-up is ever compared with every other one.
@@ -7,22 +7,19 @@ set-up is ever compared with every other one.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
-from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.methods import OPENERS
+from otel_multisig.semconv import attributes as attr
+from otel_multisig.semconv import events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact
+    from otel_multisig.diagnosis.facts import CallFact, SetupFacts, Step
 
-__all__ = ["OPENERS", "Encounters", "Sighting", "Stay"]
-
-OPENERS: Final = frozenset(
-    {"create_wallet", "open_wallet", "close_wallet", "restore_deterministic_wallet", "generate_from_keys"}
-)
-"""The methods that change which wallet is open on a server."""
+__all__ = ["Encounters", "Sighting", "Stay"]
 
 _SECOND: Final = 1_000_000_000
 _TIERS: Final = (20 * _SECOND, 90 * _SECOND, 600 * _SECOND, 2**80)
@@ -32,7 +29,7 @@ _LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 
 
 class Stay(NamedTuple):
-    """The time from the first to the last thing that a set-up did on one port."""
+    """The time from the first to the last thing that a set-up did on one port, or for which it held a lock."""
 
     since_nano: int
     until_nano: int
@@ -44,11 +41,14 @@ if TYPE_CHECKING:
     Tier: TypeAlias = tuple[int, list[int], list[Stay]]
 
 
-class Sighting(NamedTuple):
-    """A place in the record of a set-up where a wallet's address, or an info, was seen."""
+_Fact_co = TypeVar("_Fact_co", bound="Step", covariant=True)
+
+
+class Sighting(NamedTuple, Generic[_Fact_co]):
+    """A place in the record of a set-up where something was seen: a wallet's address, an info, a call on a port."""
 
     setup: SetupFacts
-    fact: CallFact | SnapshotFact
+    fact: _Fact_co
 
 
 class Encounters:
@@ -70,10 +70,11 @@ class Encounters:
         self.is_alone = len(setups) < 2  # noqa: PLR2004 - one has nobody to meet
         self._stays: dict[int, list[Tier]] | None = None
         self._has_openers: bool | None = None
-        self._addresses: dict[str, list[Sighting]] | None = None
-        self._infos: dict[str, list[Sighting]] | None = None
+        self._addresses: dict[str, list[Sighting[Step]]] | None = None
+        self._infos: dict[str, list[Sighting[CallFact]]] | None = None
+        self._locks: dict[str | None, list[Tier]] | None = None
 
-    def seen_address(self, address_hash: str | None) -> Sequence[Sighting]:
+    def seen_address(self, address_hash: str | None) -> Sequence[Sighting[Step]]:
         """Where the wallet of an address was seen, in all set-ups."""
         if address_hash is None or self.is_alone:
             return ()
@@ -81,13 +82,13 @@ class Encounters:
             self._addresses = _index_addresses(self.setups)
         return self._addresses.get(address_hash, ())
 
-    def seen_by_others(self, setup: SetupFacts, address_hash: str | None) -> list[Sighting]:
+    def seen_by_others(self, setup: SetupFacts, address_hash: str | None) -> list[Sighting[Step]]:
         """Where the wallet of an address was seen by other escrows, those that ran at about the same time first."""
         found = [s for s in self.seen_address(address_hash) if s.setup.escrow_id != setup.escrow_id]
         found.sort(key=lambda sighting: abs(sighting.setup.start_nano - setup.start_nano))
         return found
 
-    def gave_out(self, info_hash: str) -> Sequence[Sighting]:
+    def gave_out(self, info_hash: str) -> Sequence[Sighting[CallFact]]:
         """The calls that returned an info, in all set-ups."""
         if self._infos is None:
             self._infos = _index_infos(self.setups)
@@ -123,7 +124,9 @@ class Encounters:
             self._has_openers = any(call.method in OPENERS for setup in self.setups for call in setup.calls)
         return self._has_openers
 
-    def calls_on(self, setup: SetupFacts, port: int | None, since_nano: int, until_nano: int) -> list[Sighting]:
+    def calls_on(
+        self, setup: SetupFacts, port: int | None, since_nano: int, until_nano: int
+    ) -> list[Sighting[CallFact]]:
         """The calls of other set-ups on a port within a time, widened by the skew, in order of their starts."""
         since, until = since_nano - self.skew, until_nano + self.skew
         found = [
@@ -132,8 +135,29 @@ class Encounters:
             for call in stay.setup.calls
             if call.port == port and call.start_nano <= until and call.last_nano >= since
         ]
-        found.sort(key=lambda sighting: sighting.fact.start_nano if isinstance(sighting.fact, CallFact) else 0)
+        found.sort(key=lambda sighting: sighting.fact.start_nano)
         return found
+
+    @property
+    def lock_names(self) -> Collection[str | None]:
+        """The names of all locks that any set-up held; None for locks without a name."""
+        return self._held_locks().keys()
+
+    def held(self, lock_name: str | None, since_nano: int, until_nano: int) -> Iterator[Stay]:
+        """Who held a lock of `lock_names` from some time before `until_nano` to some time after `since_nano`.
+
+        Both are widened by the skew.
+        """
+        since, until = since_nano - self.skew, until_nano + self.skew
+        for longest, starts, stays in self._held_locks().get(lock_name, ()):
+            for stay in stays[bisect_left(starts, since - longest) : bisect_right(starts, until)]:
+                if stay.until_nano >= since:
+                    yield stay
+
+    def _held_locks(self) -> dict[str | None, list[Tier]]:
+        if self._locks is None:
+            self._locks = _index_locks(self.setups)
+        return self._locks
 
     def is_certainly_within(self, time_nano: int, since_nano: int, until_nano: int) -> bool:
         """Whether a time by another record's clock lies within two times of this one's, however the clocks differ."""
@@ -178,7 +202,7 @@ def _in_tiers(stays: list[Stay]) -> list[Tier]:
     """Stays by how long they lasted: what overlaps a time is then found near it, however long some others were."""
     stays.sort(key=_since_of)
     tiers = []
-    shortest = -1
+    shortest = -_TIERS[-1]  # a lock was given back before it was taken where the clock was set back
     for longest in _TIERS:
         found = [stay for stay in stays if shortest < stay.until_nano - stay.since_nano <= longest]
         if found:
@@ -187,8 +211,8 @@ def _in_tiers(stays: list[Stay]) -> list[Tier]:
     return tiers
 
 
-def _index_addresses(setups: Iterable[SetupFacts]) -> dict[str, list[Sighting]]:
-    index: dict[str, list[Sighting]] = {}
+def _index_addresses(setups: Iterable[SetupFacts]) -> dict[str, list[Sighting[Step]]]:
+    index: dict[str, list[Sighting[Step]]] = {}
     for setup in setups:
         seen: set[tuple[str, str | None]] = set()
         for fact in setup.steps:
@@ -203,13 +227,30 @@ def _index_addresses(setups: Iterable[SetupFacts]) -> dict[str, list[Sighting]]:
     return index
 
 
-def _index_infos(setups: Iterable[SetupFacts]) -> dict[str, list[Sighting]]:
-    index: dict[str, list[Sighting]] = {}
+def _index_infos(setups: Iterable[SetupFacts]) -> dict[str, list[Sighting[CallFact]]]:
+    index: dict[str, list[Sighting[CallFact]]] = {}
     for setup in setups:
         for call in setup.calls:
             if call.output_hash is not None:
                 index.setdefault(call.output_hash, []).append(Sighting(setup, call))
     return index
+
+
+def _index_locks(setups: Iterable[SetupFacts]) -> dict[str | None, list[Tier]]:
+    index: dict[str | None, list[Stay]] = {}
+    for setup in setups:
+        released = [event for event in setup.events if event.name == events.LOCK_RELEASED]
+        for event in setup.events:
+            if event.name == events.LOCK_ACQUIRED:
+                name = event.text(attr.MONERO_LOCK_NAME)
+                ends = (
+                    end.time_nano
+                    for end in released
+                    if end.place > event.place and end.text(attr.MONERO_LOCK_NAME) == name
+                )
+                until = min(ends, default=setup.last_nano)
+                index.setdefault(name, []).append(Stay(event.time_nano, until, setup, None))
+    return {name: _in_tiers(found) for name, found in index.items()}
 
 
 def _since_of(stay: Stay) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from otel_multisig.diagnosis._fact_kinds import CallFact, EventFact, Fact, FailureFact, SnapshotFact
 from otel_multisig.diagnosis._growing import GrowingFacts
+from otel_multisig.model.identity import imported_trace_id
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -59,6 +60,11 @@ class SetupFacts(GrowingFacts):
         from otel_multisig.diagnosis._gathering import gather_facts
 
         return gather_facts(trace)
+
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it comes from a legacy recording, which has no codes, no opens and no hashes of infos."""
+        return self.trace_id == imported_trace_id(self.setup_id)
 
     @property
     def steps(self) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE
 from otel_multisig.model import Outcome
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import SnapshotPoint
@@ -11,22 +12,21 @@ from otel_multisig.semconv.attributes import SnapshotPoint
 if TYPE_CHECKING:
     from otel_multisig.diagnosis.facts import SetupFacts
 
-__all__ = ["is_plainly_healthy", "plain_hashes"]
+__all__ = ["STAGE_OF_POINT", "is_plainly_healthy", "plain_hashes"]
 
 _SUCCESS: Final = Outcome.SUCCESS
-_MAKE: Final = "make_multisig"
-_EXCHANGE: Final = "exchange_multisig_keys"
 _EXCHANGES: Final = 2
 _PRE_ROUND1: Final = SnapshotPoint.PRE_ROUND1.value
-_EARLY: Final = frozenset({SnapshotPoint.POST_MAKE_MULTISIG.value, SnapshotPoint.PRE_ROUND2.value})
-_LATE: Final = frozenset(
-    {
-        SnapshotPoint.POST_EXPORT_MULTISIG.value,
-        SnapshotPoint.PRE_ROUND3.value,
-        SnapshotPoint.POST_IMPORT_MULTISIG.value,
-        SnapshotPoint.FINAL.value,
-    }
-)
+STAGE_OF_POINT: Final = {
+    SnapshotPoint.POST_MAKE_MULTISIG.value: 1,
+    SnapshotPoint.PRE_ROUND2.value: 1,
+    SnapshotPoint.POST_EXPORT_MULTISIG.value: 2,
+    SnapshotPoint.PRE_ROUND3.value: 2,
+    SnapshotPoint.POST_IMPORT_MULTISIG.value: 2,
+    SnapshotPoint.FINAL.value: 2,
+}
+"""All wallets of a 2-of-3 set-up show one address after make, and another one from the first exchange on."""
+
 _HARMLESS: Final = frozenset(
     {
         events.LOCK_ACQUIRED,
@@ -53,9 +53,9 @@ def is_plainly_healthy(setup: SetupFacts) -> bool:
         port = call.port
         if port is not None and ports.setdefault(port, call.role) != call.role:
             return False
-        if call.method == _MAKE:
+        if call.method == MAKE:
             left[call.role] = _EXCHANGES
-        elif call.method == _EXCHANGE and call.role in left:
+        elif call.method == EXCHANGE and call.role in left:
             left[call.role] -= 1
     if any(left.values()):
         return False
@@ -68,20 +68,20 @@ def is_plainly_healthy(setup: SetupFacts) -> bool:
 def _are_snapshots_right(setup: SetupFacts) -> bool:
     """Whether all are plain before round 1, multisig after that, and of one address each before and after round 2."""
     plain: dict[str, str | None] = {}
-    addresses: set[tuple[bool, str]] = set()
+    addresses: dict[int, str] = {}
     sizes: set[tuple[int | None, int | None]] = set()
     for snapshot in setup.snapshots:
         point, address_hash = snapshot.point, snapshot.address_hash
-        is_late = point in _LATE
         if address_hash is None or snapshot.is_multisig is (point == _PRE_ROUND1) or snapshot.is_multisig is None:
             return False
-        if is_late or point in _EARLY:
-            addresses.add((is_late, address_hash))
+        stage = STAGE_OF_POINT.get(point or "")
+        if stage is not None:
+            if addresses.setdefault(stage, address_hash) != address_hash:
+                return False
             sizes.add((snapshot.threshold, snapshot.participants))
         elif point != _PRE_ROUND1 or plain.setdefault(address_hash, snapshot.role) != snapshot.role:
             return False
-    late = sum(is_late for is_late, _ in addresses)
-    return len(sizes) < 2 and late < 2 and len(addresses) - late < 2  # noqa: PLR2004 - two that differ
+    return len(sizes) < 2  # noqa: PLR2004 - two that differ
 
 
 def plain_hashes(setup: SetupFacts) -> list[str]:

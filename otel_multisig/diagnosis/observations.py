@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from otel_multisig.diagnosis._attributes import number_of
+from otel_multisig.diagnosis._evidence import evidence_of
+from otel_multisig.diagnosis._values import number_of
 from otel_multisig.diagnosis._words import call_name, escrow_name, listing, seconds, sentence, wallet_name
-from otel_multisig.diagnosis.encounters import OPENERS
-from otel_multisig.diagnosis.finding import Evidence, Finding, Observation
+from otel_multisig.diagnosis.finding import Finding, Observation
+from otel_multisig.diagnosis.methods import OPENERS
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis.encounters import Encounters
-    from otel_multisig.diagnosis.facts import CallFact, EventFact, SetupFacts, SnapshotFact
+    from otel_multisig.diagnosis.facts import CallFact, EventFact, SetupFacts
 
 __all__ = ["observe"]
 
@@ -63,37 +64,19 @@ def _told(setup: SetupFacts, event: EventFact) -> Iterator[Finding]:
         yield _of_event(setup, event, Observation.LOCK_WAIT, text)
 
 
-def _evidence(setup: SetupFacts, fact: CallFact | EventFact | SnapshotFact, what: str) -> Evidence:
-    time = getattr(fact, "start_nano", None)
-    return Evidence(
-        setup.setup_id,
-        fact.sequence,
-        fact.number,
-        fact.time_nano if time is None else time,  # type: ignore[union-attr]
-        fact.trace_id,
-        fact.span_id,
-        what,
-        fact.role,
-        fact.port,
-    )
-
-
 def _of_call(setup: SetupFacts, call: CallFact, kind: Observation, what: str) -> Finding:
     text = f"The call {call_name(call.method, call.role, call.port)} {what}"
-    return Finding(kind, text, call.role, call.round, (_evidence(setup, call, what),))
+    return Finding(kind, text, call.role, call.round, (evidence_of(setup, call, what),))
 
 
 def _of_event(setup: SetupFacts, event: EventFact, kind: Observation, text: str) -> Finding:
-    return Finding(kind, text, event.role, event.round, (_evidence(setup, event, text),))
+    return Finding(kind, text, event.role, event.round, (evidence_of(setup, event, text),))
 
 
 def _failed(setup: SetupFacts, call: CallFact) -> Iterator[Finding]:
-    later = [
-        c
-        for c in setup.calls
-        if c.role == call.role and c.method == call.method and c.place > call.place and c.succeeded
-    ]
-    if later and later[0].round == call.round:
+    alike = (c for c in setup.calls if c.role == call.role and c.method == call.method and c.place > call.place)
+    again = next((c for c in alike if c.succeeded), None)
+    if again is not None and again.round == call.round:
         yield _of_call(setup, call, Observation.RETRIED, "failed, was made again and came through")
     elif call.method in OPENERS:
         yield _of_call(setup, call, Observation.FAILED_OPEN, "failed")

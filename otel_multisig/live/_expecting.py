@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from otel_multisig.diagnosis.health import STAGE_OF_POINT
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv.attributes import SnapshotPoint
 
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Expected"]
 
 _PLAIN: Final = SnapshotPoint.PRE_ROUND1.value
-_STAGES: Final = {
-    SnapshotPoint.POST_MAKE_MULTISIG.value: 1,
-    SnapshotPoint.PRE_ROUND2.value: 1,
-    SnapshotPoint.POST_EXPORT_MULTISIG.value: 2,
-    SnapshotPoint.PRE_ROUND3.value: 2,
-    SnapshotPoint.POST_IMPORT_MULTISIG.value: 2,
-    SnapshotPoint.FINAL.value: 2,
-}
-"""All wallets of a 2-of-3 set-up show one address after make, and another one from the first exchange on."""
 
 
 class Expected:
@@ -56,7 +48,7 @@ class Expected:
         if point == _PLAIN:
             role = get(attr.MONERO_WALLET_ROLE)
             return is_multisig is False and self._plain.setdefault(address, role) == role
-        stage = _STAGES.get(point) if isinstance(point, str) else None
+        stage = STAGE_OF_POINT.get(point) if isinstance(point, str) else None
         if stage is None or is_multisig is not True:
             return False
         shown = (address, get(attr.MONERO_MULTISIG_THRESHOLD), get(attr.MONERO_MULTISIG_PARTICIPANTS))

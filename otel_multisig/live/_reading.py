@@ -11,7 +11,6 @@ from otel_multisig.diagnosis.facts import FailureFact, SetupFacts
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 from otel_multisig.tracing import Call
-from otel_multisig.wallet_rpc.meanings import meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -227,23 +226,4 @@ class FactsReader:
         call = None
         if found.method is not None:
             call = next((call for call in reversed(facts.calls) if call.span_id == found.span_id), None)
-        code = None if call is None else call.error_code
-        method = found.text(upstream.RPC_METHOD) or (None if call is None else call.method)
-        text = found.error_text
-        error_type = found.text(upstream.EXCEPTION_TYPE) or found.text(upstream.ERROR_TYPE)
-        return FailureFact(
-            found.place,
-            found.sequence,
-            None,
-            found.time_nano,
-            found.role,
-            found.round,
-            method,
-            code,
-            text,
-            error_type,
-            meaning_of(method or "", code, text, error_type),
-            found.trace_id,
-            found.span_id,
-            None if call is None else call.place,
-        )
+        return FailureFact.of(found, call)

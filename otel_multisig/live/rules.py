@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis.diagnosing import find_faults
+from otel_multisig.diagnosis.methods import WALLET_CHANGERS
 from otel_multisig.live._reading import Called, Happened
 from otel_multisig.live._running import MOST_ITEMS, RunningSetup
 from otel_multisig.semconv import attributes as attr
@@ -37,18 +38,6 @@ if TYPE_CHECKING:
     from otel_multisig.tracing._setup import Setup
 
 __all__ = ["LiveRules", "start", "stop"]
-
-_CHANGES_THE_WALLET: Final = frozenset(
-    {
-        "open_wallet",
-        "create_wallet",
-        "close_wallet",
-        "restore_deterministic_wallet",
-        "generate_from_keys",
-        "stop_wallet",
-    }
-)
-"""Methods after which another wallet is open on the server, or none."""
 
 _PORT: Final = upstream.SERVER_PORT
 _INPUTS: Final = attr.MONERO_MULTISIG_INFO_INPUT_HASH
@@ -105,7 +94,7 @@ class LiveRules(SetupRecorder):
             node.outcome is not None
             or _INPUTS in node.attributes
             or running.disturbed
-            or node.name in _CHANGES_THE_WALLET  # all other calls are to cost as little as may be
+            or node.name in WALLET_CHANGERS  # all other calls are to cost as little as may be
         ) and self._is_telling(node, running):
             running.is_suspect = True
             self._judge(running)
@@ -113,7 +102,7 @@ class LiveRules(SetupRecorder):
     def _is_telling(self, call: Call, running: RunningSetup) -> bool:
         """Whether a call may complete the evidence of a fault, here or in a set-up on the same port."""
         port = call.attributes.get(_PORT)
-        disturbs = call.name in _CHANGES_THE_WALLET and type(port) is int and self._disturb_others(running, port)
+        disturbs = call.name in WALLET_CHANGERS and type(port) is int and self._disturb_others(running, port)
         if call.outcome is not None:
             return not call.outcome.interrupted or disturbs
         if disturbs or port in running.disturbed:

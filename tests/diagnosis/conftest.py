@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -44,6 +45,11 @@ class Script:
             (f"PRE_ROUND{n}", role, n) if method == "" else (method, role, n) for n, method, role in _order()
         ]
         self._steps += [("FINAL", role, 4) for role in ROLES]
+
+    @property
+    def elapsed(self) -> int:
+        """Milliseconds since a set-up began that was told to begin `at` 0."""
+        return self.now - START_MS
 
     def until(self, what: str, role: str, number: int) -> Script:
         """Play all steps before this one."""
@@ -202,6 +208,12 @@ class Traced:
             self._round = None
         self.leave()
         self._block.__exit__(type(error) if error else None, error, None)
+
+
+@pytest.fixture(scope="session")
+def score(load_module: Callable[[Path], Any]) -> Any:
+    """The tool that says how often the rules name the right cause."""
+    return load_module(Path(__file__).parents[2] / "tools" / "diagnosis_score.py")
 
 
 @pytest.fixture

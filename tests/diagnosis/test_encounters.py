@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
+
 from otel_multisig.diagnosis import Observation, diagnose
 from otel_multisig.diagnosis.encounters import Encounters
 from otel_multisig.semconv.attributes import FaultType
@@ -29,15 +31,17 @@ def test_clocks_that_may_differ_widen_the_time(script: Any) -> None:
     assert not skewed.is_certainly_within(first.start_nano + 1, first.start_nano, first.last_nano)
 
 
-def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: Any) -> None:
-    """Set-ups that follow each other on the same ports, a third of which fail."""
+@pytest.mark.parametrize("error", ["Monero RPC error: No wallet file", "lock wallet-ports not acquired in 30 s"])
+def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: Any, error: str) -> None:
+    """Set-ups that follow each other on the same ports, all of which took a lock, and a third of which fail."""
 
     def one(number: int) -> Any:
         record = script(f"escrow-{number}", at=number * 2_000)
+        record.custom("coordinator", event="lock_acquired", lock="wallet-ports", wait_ms=1)
         if number % 3:
             return record.finish().facts()
         record.until("exchange_multisig_keys", "vendor", 2)
-        return record.fail("vendor", "exchange_multisig_keys", 2, "Monero RPC error: No wallet file", took=0).facts()
+        return record.fail("vendor", "exchange_multisig_keys", 2, error, took=0).facts()
 
     many = [one(number) for number in range(1_000)]
 
@@ -48,6 +52,19 @@ def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: A
 
     few = min(cost(100) for _ in range(3))
     assert min(cost(1_000) for _ in range(2)) < 20 * few
+
+
+def test_who_held_the_lock_is_named(script: Any, verdict: Any) -> None:
+    def holder(name: str, at: int, lock: str = "wallet-ports") -> Any:
+        record = script(name, at=at)
+        record.custom("coordinator", event="lock_acquired", lock=lock, wait_ms=1)
+        return record.finish()
+
+    late = script("late", at=5_000).until("PRE_ROUND2", "buyer", 2)
+    late.end("coordinator", "exchange_multisig_keys", 2, "lock wallet-ports not acquired in 30 s")
+    others = holder("held it", 4_000), holder("another lock", 4_000, "files"), holder("long before", -3_600_000)
+    found = verdict(late, *others, holder("after it", 3_600_000))
+    assert (found.kind, found.interfering) == (FaultType.LOCK_CONTENTION, ("held it",))
 
 
 def test_of_two_that_saw_one_wallet_the_later_one_owns_it(script: Any, verdict: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,15 +14,10 @@ from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.sources import load, open_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
-TOOL = Path(__file__).parents[2] / "tools" / "diagnosis_score.py"
 PATTERNS = {"otlp": "*otlp.jsonl.gz", "legacy": "escrow_*.json.gz"}
-
-
-@pytest.fixture(scope="module")
-def score(load_module: Callable[[Path], Any]) -> Any:
-    return load_module(TOOL)
 
 
 @pytest.mark.parametrize("form", ["otlp", "legacy"])

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-TOOL = Path(__file__).parents[2] / "tools" / "diagnosis_score.py"
-
-
-@pytest.fixture(scope="module")
-def score(load_module: Callable[[Path], Any]) -> Any:
-    return load_module(TOOL)
 
 
 @pytest.mark.parametrize("form", ["otlp", "legacy"])

@@ -26,7 +26,7 @@ def test_a_call_without_an_answer_is_an_unreachable_server(script: Any, verdict:
 
 def test_where_the_server_answered_another_meanwhile_it_is_a_timeout(script: Any, verdict: Any) -> None:
     record = script("mine").until("exchange_multisig_keys", "vendor", 2)
-    other = script("other", at=record.now + 5_000 - 1_795_294_830_484).until("make_multisig", "buyer", 1)
+    other = script("other", at=record.elapsed + 5_000).until("make_multisig", "buyer", 1)
     record.fail("vendor", "exchange_multisig_keys", 2, TIMED_OUT, took=30_001)
     found = verdict(record, other)
     assert said(found) == (FaultType.TIMEOUT, "vendor", 2)
@@ -35,7 +35,7 @@ def test_where_the_server_answered_another_meanwhile_it_is_a_timeout(script: Any
 
 def test_what_another_server_answered_says_nothing(script: Any, verdict: Any) -> None:
     record = script("mine").until("exchange_multisig_keys", "vendor", 2)
-    other = script("other", at=record.now + 5_000 - 1_795_294_830_484, buyer=1, vendor=2, arbiter=3)
+    other = script("other", at=record.elapsed + 5_000, buyer=1, vendor=2, arbiter=3)
     other.until("make_multisig", "buyer", 1)
     record.fail("vendor", "exchange_multisig_keys", 2, TIMED_OUT, took=30_001)
     assert said(verdict(record, other)) == (FaultType.SERVER_UNREACHABLE, "vendor", 2)
@@ -138,7 +138,7 @@ def test_unless_the_same_set_up_had_an_answer_of_the_server_later(script: Any, v
 
 def test_unless_it_answered_the_snapshots_of_another_set_up(script: Any, verdict: Any) -> None:
     record = script("mine").until("exchange_multisig_keys", "vendor", 2)
-    other = script("other", at=record.now + 5_000 - 1_795_294_830_484).until("prepare_multisig", "buyer", 1)
+    other = script("other", at=record.elapsed + 5_000).until("prepare_multisig", "buyer", 1)
     record.fail("vendor", "exchange_multisig_keys", 2, NO_WORD_OF_TIME, took=30_004)
     assert said(verdict(record, other)) == (FaultType.TIMEOUT, "vendor", 2)
 

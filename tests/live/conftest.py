@@ -38,7 +38,7 @@ def provoking(load_module: Callable[[Path], ModuleType]) -> ModuleType:
 
 @pytest.fixture(params=PROVOKED)
 def provoked(request: pytest.FixtureRequest, provoking: ModuleType) -> tuple[str, Callable[[WalletServers], bool]]:
-    return request.param, provoking.PROVOKED[request.param]
+    return request.param, getattr(provoking, request.param)
 
 
 @pytest.fixture

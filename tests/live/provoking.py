@@ -312,22 +312,3 @@ def unknown(servers: WalletServers) -> bool:
     fault = Fault(FaultKind.RPC_ERROR, "exchange_multisig_keys", code=-99, message="the moon is in the wrong phase")
     servers.simulators["vendor"].add_fault(fault)
     return Client(servers).run()
-
-
-PROVOKED: Mapping[str, Callable[[WalletServers], bool]] = {
-    function.__name__: function
-    for function in (
-        cache_pollution,
-        wallet_swapped,
-        stale_wallet_after_failed_open,
-        experimental_flag_lost,
-        already_finalized,
-        mixed_session_inputs,
-        wrong_round,
-        server_unreachable,
-        lost_answer_retry,
-        crossed,
-        unsaved_close,
-        unknown,
-    )
-}

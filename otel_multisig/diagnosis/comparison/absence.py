@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis.comparison.outline import StepKind
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE, SETUP_METHODS, WALLET_CHANGERS
 from otel_multisig.semconv import events, upstream
 
 if TYPE_CHECKING:
@@ -12,22 +13,10 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis.comparison.outline import Outline, Step
 
-__all__ = ["is_needed", "is_recorded", "matters_alone", "methods_of", "part_at_end", "part_by_record"]
+__all__ = ["is_needed", "is_recorded", "last_round", "matters_alone", "methods_of", "part_at_end", "part_by_record"]
 
 # Without these a set-up does not come about. Who was made a collector after `prepare_multisig` ran has none of it.
-_NEEDED: Final = frozenset({"make_multisig", "exchange_multisig_keys"})
-_FIRST: Final = "prepare_multisig"
-# What changes which wallet a server has open, or what that wallet is.
-_OF_WALLETS: Final = frozenset(
-    {
-        "open_wallet",
-        "close_wallet",
-        "create_wallet",
-        "restore_deterministic_wallet",
-        "generate_from_keys",
-        "stop_wallet",
-    }
-)
+_NEEDED: Final = frozenset({MAKE, EXCHANGE})
 _TROUBLE: Final = frozenset({events.FAULT, upstream.EVENT_EXCEPTION})
 
 
@@ -40,16 +29,16 @@ def matters_alone(step: Step, *, both_through: bool) -> bool:
     """
     if step.key.kind is StepKind.EVENT:
         return step.key.name.split(" ")[0] in _TROUBLE
-    if step.key.kind is not StepKind.CALL or step.retried or step.key.name == _FIRST:
+    if step.key.kind is not StepKind.CALL or step.retried or step.key.name == PREPARE:
         return False
     if step.key.name in _NEEDED:
         return True
-    return step.key.name in _OF_WALLETS and not both_through
+    return step.key.name in WALLET_CHANGERS and not both_through
 
 
 def is_needed(step: Step) -> bool:
     """Whether a step is a call without which a set-up does not come about."""
-    return step.key.name in _NEEDED or step.key.name == _FIRST
+    return step.key.name in SETUP_METHODS
 
 
 def is_recorded(step: Step, *, legacy: bool, names: Container[str]) -> bool:
@@ -92,7 +81,7 @@ def part_at_end(
     for step, _ in pairs:
         if step.key.kind is not StepKind.SETUP:
             last[step.key.role] = max(last.get(step.key.role, -1), step.place)
-    ended_in = _last_round(other)
+    ended_in = last_round(other)
     told: list[Step] = []
     never: list[Step] = []
     for step in alone:
@@ -101,5 +90,6 @@ def part_at_end(
     return told, never
 
 
-def _last_round(outline: Outline) -> int:
+def last_round(outline: Outline) -> int:
+    """The last round that a set-up came to, 0 for none."""
     return max((step.key.round for step in outline.steps if step.key.round is not None), default=0)

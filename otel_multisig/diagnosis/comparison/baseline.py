@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from otel_multisig.diagnosis.comparison.absence import is_needed, is_recorded, matters_alone, methods_of
+from otel_multisig.diagnosis.comparison.absence import is_needed, is_recorded, last_round, matters_alone, methods_of
 from otel_multisig.diagnosis.comparison.differences import DEFAULT_THRESHOLDS, DifferenceKind, Thresholds
 from otel_multisig.diagnosis.comparison.outline import Aspect, CallState, Key, Outline, Step, StepKind, differs
 
@@ -245,7 +245,7 @@ def _find_missing(
     for index, usual in enumerate(common):
         if usual.step.key in places and usual.step.key.kind is not StepKind.SETUP:
             last[usual.step.key.role] = index
-    ended_in = max((step.key.round for step in setup.steps if step.key.round is not None), default=0)
+    ended_in = last_round(setup)
     missing: list[tuple[float, _Usual]] = []
     ended: list[Step] = []
     here = -1.0

@@ -20,7 +20,7 @@ from otel_multisig.diagnosis.comparison.outline import (
     Step,
     StepKind,
 )
-from otel_multisig.model.identity import imported_trace_id
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 
@@ -33,9 +33,7 @@ __all__ = ["outline_of"]
 
 _SECOND: Final = 1_000_000_000
 # The round of a call follows from its method; with exchanges the record says which one it is, or nobody does.
-_ROUND_OF_METHOD: Final = {"prepare_multisig": 1, "make_multisig": 1}
-_MAKE: Final = "make_multisig"
-_EXCHANGE: Final = "exchange_multisig_keys"
+_ROUND_OF_METHOD: Final = {PREPARE: 1, MAKE: 1}
 _FIRST_EXCHANGE: Final = 2
 _LONGEST_WAIT: Final = 10**9
 # What an event is about, beside its name.
@@ -64,7 +62,7 @@ class _Outlining:
         self._points: dict[tuple[str, int], dict[str, str]] = {}
         self._outputs: dict[str, tuple[str | None, int | None]] = {}
         # Who makes infos, and of whom one is in the record by now: without all of them nobody knows whose an info is.
-        self._makers = {call.role for call in facts.calls if call.method == _MAKE}
+        self._makers = {call.role for call in facts.calls if call.method == MAKE}
         self._made: set[str | None] = set()
         self._busy_until = facts.start_nano
         self._retried = _find_retried(facts.calls)
@@ -99,7 +97,7 @@ class _Outlining:
             facts.start_nano,
             duration,
             tuple(msgspec.structs.replace(step, place=place) for place, step in enumerate(self._steps)),
-            legacy=facts.trace_id == imported_trace_id(facts.setup_id),
+            legacy=facts.is_legacy,
             lossy=bool(facts.gaps),
         )
 
@@ -191,7 +189,7 @@ class _Outlining:
 
 
 def _round_of(call: CallFact) -> int | None:
-    if call.method == _EXCHANGE:
+    if call.method == EXCHANGE:
         return call.round if call.round >= _FIRST_EXCHANGE else None
     return _ROUND_OF_METHOD.get(call.method, call.round)
 

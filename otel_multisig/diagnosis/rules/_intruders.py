@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from otel_multisig.diagnosis._words import escrow_name, on_port, plain
-from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.methods import CLOSE, OPENERS
 
 if TYPE_CHECKING:
     from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.encounters import Sighting
     from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact
     from otel_multisig.diagnosis.finding import Evidence
 
-__all__ = ["CLOSE", "Intruder", "accuse", "cause_time", "find_intruder", "find_owner", "own_openers"]
-
-CLOSE = "close_wallet"
+__all__ = [
+    "Intruder",
+    "accuse",
+    "cause_time",
+    "deed_of",
+    "find_intruder",
+    "find_owner",
+    "interfering",
+    "openers_of_others",
+    "own_openers",
+]
 
 
 class Intruder(NamedTuple):
@@ -34,10 +43,6 @@ class Intruder(NamedTuple):
     did: str
     sure: bool
     evidence: tuple[Evidence, ...]
-
-    def ids(self, case: Case) -> tuple[str, ...]:
-        """The escrow that took part; none where it is another set-up of the same escrow."""
-        return () if self.setup.escrow_id == case.setup.escrow_id else (self.setup.escrow_id,)
 
 
 def find_owner(case: Case, address_hash: str | None) -> Intruder | None:
@@ -64,14 +69,10 @@ def find_intruder(case: Case, port: int | None, host: str | None, since_nano: in
     """
     if port is None or case.encounters.is_alone:
         return None
-    sightings = (
-        case.encounters.calls_on(case.setup, port, since_nano, until_nano) if case.encounters.has_openers else []
-    )
-    openers = [s for s in sightings if isinstance(s.fact, CallFact) and s.fact.method in OPENERS and s.fact.succeeded]
+    openers = openers_of_others(case, port, since_nano, until_nano)
     if openers:
         setup, fact = openers[-1]
-        assert isinstance(fact, CallFact)
-        did = "closed the wallet" if fact.method == CLOSE else "opened its wallet"
+        did = deed_of(fact)
         sure = case.encounters.is_certainly_within(fact.last_nano, since_nano, until_nano)
         text = f"escrow {escrow_name(setup.escrow_id)} {did}{on_port(port)} ({plain(fact.method)})"
         return Intruder(setup, fact, did, sure, (case.evidence(fact, text, at_end=True, setup=setup),))
@@ -100,6 +101,19 @@ def _was_there(setup: SetupFacts, port: int, since_nano: int, until_nano: int) -
     )
 
 
+def openers_of_others(case: Case, port: int | None, since_nano: int, until_nano: int) -> list[Sighting[CallFact]]:
+    """What other set-ups did on a port within a time that changed which wallet is open there."""
+    if not case.encounters.has_openers:
+        return []
+    sightings = case.encounters.calls_on(case.setup, port, since_nano, until_nano)
+    return [sighting for sighting in sightings if sighting.fact.method in OPENERS and sighting.fact.succeeded]
+
+
+def deed_of(opener: CallFact) -> str:
+    """What another set-up did to a wallet, in words."""
+    return "closed the wallet" if opener.method == CLOSE else "opened its wallet"
+
+
 def own_openers(case: Case, port: int | None, since_place: int, until_place: int) -> list[CallFact]:
     """The calls of the set-up itself between two places that change which wallet is open on a port."""
     return [
@@ -107,6 +121,11 @@ def own_openers(case: Case, port: int | None, since_place: int, until_place: int
         for call in case.setup.calls
         if call.method in OPENERS and call.port == port and since_place < call.place < until_place
     ]
+
+
+def interfering(case: Case, intruder: Intruder | None) -> tuple[str, ...]:
+    """The escrow that took part; none where nobody did, or another set-up of the same escrow."""
+    return () if intruder is None else case.ids_of(intruder.setup)
 
 
 def accuse(intruder: Intruder) -> str:

@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import plain
 from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.semconv import attributes as attr
 from otel_multisig.wallet_rpc.meanings import Meaning
 
 if TYPE_CHECKING:
     from otel_multisig.diagnosis.case import Case
-    from otel_multisig.diagnosis.facts import SnapshotFact
+    from otel_multisig.diagnosis.facts import EventFact, FailureFact, SnapshotFact
 
 __all__ = [
     "STATE_MEANINGS",
+    "custom_names",
     "end_of",
     "had_time",
+    "last_place_of",
     "network_error",
     "paused",
+    "right_until",
     "start_of",
     "state_refusal",
     "step_name",
     "symptom_of",
+    "took_time_limit",
 ]
 
 STATE_MEANINGS: Final = frozenset(
@@ -48,11 +53,24 @@ _NETWORK: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT})
 _QUICKEST_CHANGE: Final = 5_000_000
 # Nanoseconds that a client does not let pass on its own.
 _PAUSE: Final = 50_000_000
+# Nanoseconds: the usual time limit of clients is 30 s.
+_TIME_LIMIT: Final = 29_000_000_000
 
 
 def network_error(call: CallFact) -> bool:
     """Whether a call failed because the server was not reached, or did not answer."""
     return call.meaning in _NETWORK
+
+
+def took_time_limit(call: CallFact) -> bool:
+    """Whether a call took as long as clients wait for an answer."""
+    return (call.duration_nano or 0) >= _TIME_LIMIT
+
+
+def custom_names(event: EventFact) -> tuple[object, ...]:
+    """What an application may call an event of its own: by its name, or in its details."""
+    details = event.details
+    return (event.text(attr.MONERO_CUSTOM_NAME), details.get("custom_event"), details.get("operation"))
 
 
 def state_refusal(case: Case, after_place: int) -> CallFact | None:
@@ -88,6 +106,16 @@ def end_of(step: CallFact | SnapshotFact) -> int:
     return step.last_nano if isinstance(step, CallFact) else step.time_nano
 
 
+def last_place_of(failed: CallFact | FailureFact) -> int:
+    """The place at which a call or a set-up had failed."""
+    return failed.last_place if isinstance(failed, CallFact) else failed.place
+
+
+def right_until(case: Case, good: CallFact | SnapshotFact | None) -> int:
+    """The end of the last thing that showed the right wallet (`Case.last_good`), else when the set-up began."""
+    return case.setup.start_nano if good is None else end_of(good)
+
+
 def had_time(case: Case, call: CallFact) -> bool:
     """Whether somebody could have changed the wallet since the record's last word before the call."""
     return _pause_before(case, call) >= _QUICKEST_CHANGE
@@ -99,9 +127,5 @@ def paused(case: Case, call: CallFact) -> bool:
 
 
 def _pause_before(case: Case, call: CallFact) -> int:
-    before = [
-        step.last_nano if isinstance(step, CallFact) else step.time_nano
-        for step in case.setup.steps
-        if step.place < call.place
-    ]
+    before = [end_of(step) for step in case.setup.steps if step.place < call.place]
     return call.start_nano - max(before, default=0)

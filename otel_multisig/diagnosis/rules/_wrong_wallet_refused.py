@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_multisig.diagnosis._words import call_name, plain, seconds, wallet_name
-from otel_multisig.diagnosis.case import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._intruders import CLOSE, accuse, cause_time, find_intruder, own_openers
-from otel_multisig.diagnosis.rules._symptoms import end_of, had_time, paused, step_name
+from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, SETUP_METHODS
+from otel_multisig.diagnosis.rules._intruders import (
+    accuse,
+    cause_time,
+    find_intruder,
+    interfering,
+    own_openers,
+)
+from otel_multisig.diagnosis.rules._symptoms import had_time, paused, right_until, step_name
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -33,7 +39,7 @@ def find_refused(case: Case, call: CallFact) -> Iterator[Claim]:
         return
     weight, what, others = found
     good = case.last_good(call.role, call.place)
-    since = end_of(good) if good is not None else case.setup.start_nano
+    since = right_until(case, good)
     intruder = find_intruder(case, call.port, call.address, since, call.start_nano)
     if intruder is not None and intruder.fact is not None:
         weight = max(weight, STRONG + 5)
@@ -74,7 +80,7 @@ def find_refused(case: Case, call: CallFact) -> Iterator[Claim]:
         weight,
         sure=sure,
         others=others,
-        interfering=intruder.ids(case) if intruder is not None else (),
+        interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, call.start_nano),
         symptom_nano=call.last_nano,
     )
@@ -150,9 +156,7 @@ def _was_plain_before(case: Case, call: CallFact) -> bool:
 
 
 def _was_plain_in_round(case: Case, call: CallFact) -> bool:
-    wallet = case.setup.wallets.get(call.role)
-    if wallet is None:
-        return False
+    wallet = case.setup.wallets[call.role]
     return any(s.is_multisig is False and s.place < call.place for s in wallet.snapshots) or any(
         c.method != MAKE and c.succeeded and c.place < call.place for c in wallet.calls if c.method in SETUP_METHODS
     )

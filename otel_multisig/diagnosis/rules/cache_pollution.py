@@ -13,10 +13,10 @@ from otel_multisig.diagnosis._words import (
     wallet_name,
     wallet_on,
 )
-from otel_multisig.diagnosis.case import MAKE, PREPARE
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
-from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.finding import BEFORE_ROUNDS
+from otel_multisig.diagnosis.methods import MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.rules._symptoms import took_time_limit
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis.case import Case
     from otel_multisig.diagnosis.encounters import Sighting
-    from otel_multisig.diagnosis.facts import CallFact, EventFact, SetupFacts, SnapshotFact
+    from otel_multisig.diagnosis.facts import CallFact, EventFact, SetupFacts, SnapshotFact, Step
 
 __all__ = ["find"]
 
 _PRE_ROUND1: Final = SnapshotPoint.PRE_ROUND1.value
-_LONG_WAIT: Final = 29_000_000_000
 
 
 def find(case: Case) -> Iterator[Claim]:
@@ -40,7 +39,7 @@ def find(case: Case) -> Iterator[Claim]:
     shown = {}
     for role, wallet in case.wallets.items():
         first = wallet.snapshots[0] if wallet.snapshots else None
-        if first is not None and first.is_multisig and _is_before_make(case, first) and not _worked_plain(case, role):
+        if first is not None and first.is_multisig and _is_before_make(case, first) and not case.done(role, PREPARE):
             shown[role] = first
     if shown and not case.came_through:
         yield _shown(case, shown)
@@ -51,12 +50,7 @@ def find(case: Case) -> Iterator[Claim]:
 def _is_before_make(case: Case, snapshot: SnapshotFact) -> bool:
     if snapshot.point != _PRE_ROUND1:
         return False
-    return not any(c.method == MAKE and c.role == snapshot.role and c.place < snapshot.place for c in case.setup.calls)
-
-
-def _worked_plain(case: Case, role: str) -> bool:
-    """Whether the wallet was plain after all: it could be prepared."""
-    return any(c.method == PREPARE and c.succeeded for c in case.wallets[role].calls)
+    return not any(c.method == MAKE and c.place < snapshot.place for c in case.calls_of(snapshot.role))
 
 
 def _refused(case: Case) -> CallFact | None:
@@ -81,7 +75,8 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
     names = [wallet_name(role) for role in shown]
     what = f"{listing(names)} {'was' if len(names) == 1 else 'were'} multisig before round 1 began"
     if owner is not None:
-        evidence.append(case.evidence(maker.fact, "the wallet of this address", setup=owner)) if maker else None
+        if maker is not None:
+            evidence.append(case.evidence(maker.fact, "the wallet of this address", setup=owner))
         return Claim(
             FaultType.WALLET_SWAPPED,
             first.role,
@@ -94,13 +89,13 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
             PROVEN,
             sure=proven,
             others=() if proven else (FaultType.CACHE_POLLUTION, FaultType.STALE_WALLET_AFTER_FAILED_OPEN),
-            interfering=_ids(case, owner),
+            interfering=case.ids_of(owner),
             cause_nano=first.time_nano,
             symptom_nano=refusal.last_nano if refusal is not None else None,
         )
     interfering: tuple[str, ...] = ()
     if maker is not None:
-        interfering = _ids(case, maker.setup)
+        interfering = case.ids_of(maker.setup)
         who = f"escrow {escrow_name(maker.setup.escrow_id)}" if interfering else "an earlier set-up of the same escrow"
         what += f": {who} had made it multisig"
         evidence.append(case.evidence(maker.fact, f"{who} made the wallet multisig", setup=maker.setup))
@@ -125,11 +120,7 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
     )
 
 
-def _ids(case: Case, setup: SetupFacts) -> tuple[str, ...]:
-    return () if setup.escrow_id == case.setup.escrow_id else (setup.escrow_id,)
-
-
-def _find_maker(case: Case, snapshot: SnapshotFact) -> tuple[SetupFacts | None, Sighting | None, bool]:
+def _find_maker(case: Case, snapshot: SnapshotFact) -> tuple[SetupFacts | None, Sighting[Step] | None, bool]:
     """Whose wallet it is where it is another's, else who made it multisig; and whether that is certain.
 
     The wallet's placeholder stands in the record of whoever ran make on it. That one worked on this set-up's wallet, if
@@ -170,13 +161,10 @@ def _last_opener(setup: SetupFacts, port: int | None, before_nano: int) -> CallF
 def _unseen(case: Case, refusal: CallFact) -> Iterator[Claim]:
     """A refusal, with no snapshot before round 1 to say since when the wallet is multisig."""
     role = refusal.role
-    wallet = case.setup.wallets.get(role)
-    if wallet is None or any(s.is_multisig is False and s.place < refusal.place for s in wallet.snapshots):
-        return
-    if any(c.method == PREPARE and c.succeeded for c in wallet.calls):
+    looks = case.setup.wallets[role].snapshots
+    if any(s.is_multisig is False and s.place < refusal.place for s in looks) or case.done(role, PREPARE):
         return  # it was plain in round 1
     reported = next((event for event in case.setup.events if _reports_pollution(event)), None)
-    waited = (refusal.duration_nano or 0) >= _LONG_WAIT
     evidence = [case.evidence(refusal, f"{plain(refusal.method)} of {wallet_name(role)} was refused", at_end=True)]
     if reported is not None:
         evidence.append(case.evidence(reported, "the application reported cache pollution"))
@@ -188,7 +176,7 @@ def _unseen(case: Case, refusal: CallFact) -> Iterator[Claim]:
         tuple(evidence),
         refusal.place,
         refusal.last_place,
-        WEAK if waited else STRONG if reported is not None else LIKELY + 5,
+        WEAK if took_time_limit(refusal) else STRONG if reported is not None else LIKELY + 5,
         others=(FaultType.RACE, FaultType.LOST_ANSWER_RETRY, FaultType.WALLET_SWAPPED),
         symptom_nano=refusal.last_nano,
     )

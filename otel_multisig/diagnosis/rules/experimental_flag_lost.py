@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
-from otel_multisig.diagnosis.case import EARLY, EXCHANGE, MAKE, PREPARE
+from otel_multisig.diagnosis.case import EARLY
 from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
-from otel_multisig.diagnosis.encounters import OPENERS
-from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.rules._intruders import openers_of_others
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis.case import Case
-    from otel_multisig.diagnosis.facts import SetupFacts
+    from otel_multisig.diagnosis.facts import CallFact, SetupFacts
 
 __all__ = ["find"]
 
@@ -37,10 +37,8 @@ def find(case: Case) -> Iterator[Claim]:
 
 def _claim(case: Case, call: CallFact) -> Claim:
     role = call.role
-    wallet = case.setup.wallets.get(role)
-    calls = wallet.calls if wallet is not None else []
-    prepared = _last(calls, PREPARE, call.place)
-    made = _last(calls, MAKE, call.place)
+    prepared = _last(case.done(role, PREPARE, call.place))
+    made = _last(case.done(role, MAKE, call.place))
     evidence = [case.evidence(call, f"{plain(call.method)} of {wallet_name(role)} was refused", at_end=True)]
     weight, sure, cause = STRONG, False, prepared or call
     name = wallet_name(role)
@@ -69,19 +67,18 @@ def _claim(case: Case, call: CallFact) -> Claim:
         _ROUND if call.method == EXCHANGE else call.round,
         sentence(text),
         tuple(evidence),
-        cause.place if isinstance(cause, CallFact) and (reopened is None or reopened[1] is case.setup) else 0,
+        cause.place if reopened is None or reopened[1] is case.setup else 0,
         call.last_place,
         weight,
-        sure=sure or (not odd and _is_the_right_wallet(case, call) and not _met(case, call)),
+        sure=sure or (not odd and _is_the_right_wallet(case, call) and not case.met_others(call)),
         others=(FaultType.WALLET_SWAPPED,),
         cause_nano=cause.start_nano if reopened is not None else None,
         symptom_nano=call.last_nano,
     )
 
 
-def _last(calls: list[CallFact], method: str, before: int) -> CallFact | None:
-    found = [c for c in calls if c.method == method and c.succeeded and c.place < before]
-    return found[-1] if found else None
+def _last(calls: list[CallFact]) -> CallFact | None:
+    return calls[-1] if calls else None
 
 
 def _reopened(
@@ -100,8 +97,8 @@ def _reopened(
     )
     if file_name is None:
         return None
-    for setup, fact in case.encounters.calls_on(case.setup, call.port, since, until):
-        if isinstance(fact, CallFact) and fact.method in OPENERS and fact.succeeded and fact.file_name == file_name:
+    for setup, fact in openers_of_others(case, call.port, since, until):
+        if fact.file_name == file_name:
             return fact, setup
     return None
 
@@ -112,7 +109,3 @@ def _is_the_right_wallet(case: Case, call: CallFact) -> bool:
     looks = [s for s in case.setup.snapshots if s.role == call.role and s.place < call.place and s.round >= call.round]
     others = [h for r, h in case.early_hashes.items() if r != call.role]
     return bool(looks) and common is not None and looks[-1].address_hash == common and common in others
-
-
-def _met(case: Case, call: CallFact) -> bool:
-    return bool(case.encounters.on_port(case.setup, call.port, case.setup.start_nano, call.last_nano, call.address))

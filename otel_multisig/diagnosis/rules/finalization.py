@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import on_port, plain, quoted, sentence, wallet_name
-from otel_multisig.diagnosis.case import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.model import Outcome
 from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -49,7 +49,7 @@ def _left_out(case: Case) -> Iterator[Claim]:
         return
     looks = {s.role: s for s in setup.snapshots if s.point == _FINAL}
     made = {
-        role: case.exchanges(role, setup.places) for role in case.wallets if role in looks and _was_made(case, role)
+        role: case.exchanges(role, setup.places) for role in case.wallets if role in looks and case.done(role, MAKE)
     }
     wanted = case.last_round - 1
     missing = [role for role, count in made.items() if count < wanted]
@@ -73,33 +73,21 @@ def _left_out(case: Case) -> Iterator[Claim]:
     )
 
 
-def _was_made(case: Case, role: str) -> bool:
-    return any(c.method == MAKE and c.succeeded and c.role == role for c in case.setup.calls)
-
-
 def _without_call(case: Case, failure: FailureFact) -> Claim:
     """The same, of a call that is not in the record, as in legacy recordings."""
     name = wallet_name(failure.role)
-    return Claim(
+    return Claim.of_failure(
         FaultType.NOT_FINALIZED,
-        failure.role,
-        failure.round,
+        failure,
         f"{sentence(name)} was used before its last exchange: {quoted(failure.error_text or '')}",
         (case.evidence(failure, "what ended the set-up"),),
-        failure.place,
-        failure.place,
         STRONG if failure.meaning is Meaning.NOT_FINALIZED else LIKELY,
         others=(FaultType.WALLET_SWAPPED,),
-        symptom_nano=failure.time_nano,
     )
 
 
 def _too_many(case: Case, call: CallFact) -> Claim:
-    made = [
-        c
-        for c in case.setup.calls
-        if c.role == call.role and c.method == EXCHANGE and c.succeeded and c.place < call.place
-    ]
+    made = case.done(call.role, EXCHANGE, call.place)
     enough = len(made) >= case.last_round - 1
     name = wallet_name(call.role)
     return Claim(
@@ -131,17 +119,13 @@ def _too_early(case: Case, call: CallFact) -> Claim:
     name = wallet_name(call.role)
     made = case.exchanges(call.role, call.place)
     told = call.meaning is Meaning.NOT_FINALIZED
-    return Claim(
+    return Claim.of_call(
         FaultType.NOT_FINALIZED,
-        call.role,
-        min(call.round, made + 2) if told else call.round,
+        call,
         f"{sentence(name)}{on_port(call.port)} was used by {plain(call.method)} before its last exchange",
         (case.evidence(call, f"{plain(call.method)} of {name} was refused", at_end=True),),
-        call.place,
-        call.last_place,
         STRONG + 10 if told and made < case.last_round - 1 else STRONG if told else LIKELY,
+        round_number=min(call.round, made + 2) if told else None,
         sure=told and call.error_code is not None,
         others=(FaultType.WALLET_SWAPPED,),
-        cause_nano=call.start_nano,
-        symptom_nano=call.last_nano,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
-from otel_multisig.diagnosis.case import EXCHANGE, MAKE, PREPARE
 from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
-from otel_multisig.diagnosis.rules._symptoms import network_error
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE
+from otel_multisig.diagnosis.rules._symptoms import network_error, took_time_limit
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find"]
 
-_TIME_LIMIT: Final = 29_000_000_000
 _DONE_ALREADY: Final = frozenset({Meaning.ALREADY_MULTISIG, Meaning.ALREADY_FINALIZED, Meaning.WRONG_ROUND})
 
 
@@ -31,7 +30,7 @@ def find(case: Case) -> Iterator[Claim]:
         lost = _lost_call(case, call)
         if lost is not None:
             yield _claim(case, call, lost)
-        elif call.method == MAKE and (call.duration_nano or 0) >= _TIME_LIMIT and _was_plain(case, call):
+        elif call.method == MAKE and took_time_limit(call) and case.was_plain(call):
             yield _silent(case, call)
 
 
@@ -54,18 +53,9 @@ def _lost_call(case: Case, call: CallFact) -> CallFact | None:
     return found[-1] if found else None
 
 
-def _was_plain(case: Case, call: CallFact) -> bool:
-    wallet = case.setup.wallets.get(call.role)
-    if wallet is None:
-        return False
-    looks = [s.is_multisig for s in wallet.snapshots if s.place < call.place and s.is_multisig is not None]
-    prepared = any(c.method == PREPARE and c.succeeded and c.place < call.place for c in wallet.calls)
-    return prepared or (bool(looks) and not looks[-1])
-
-
 def _claim(case: Case, call: CallFact, lost: CallFact) -> Claim:
     name = wallet_name(call.role)
-    plain_before = call.method != MAKE or _was_plain(case, call)
+    plain_before = call.method != MAKE or case.was_plain(call)
     met = case.encounters.on_port(case.setup, call.port, lost.start_nano, call.last_nano, call.address)
     return Claim(
         FaultType.LOST_ANSWER_RETRY,
@@ -90,23 +80,13 @@ def _claim(case: Case, call: CallFact, lost: CallFact) -> Claim:
 def _silent(case: Case, call: CallFact) -> Claim:
     """A client that tries again by itself: the one call that it shows took as long as a time limit and a retry."""
     name = wallet_name(call.role)
-    return Claim(
+    refused = f"was refused after {seconds(call.duration_nano or 0)}"
+    return Claim.of_call(
         FaultType.LOST_ANSWER_RETRY,
-        call.role,
-        call.round,
+        call,
         f"{sentence(name)}{on_port(call.port)} had done {plain(call.method)}, but its answer was lost, and the "
-        f"client's own retry was refused after {seconds(call.duration_nano or 0)}",
-        (
-            case.evidence(
-                call,
-                f"{plain(call.method)} of {name} was refused after {seconds(call.duration_nano or 0)}",
-                at_end=True,
-            ),
-        ),
-        call.place,
-        call.last_place,
+        f"client's own retry {refused}",
+        (case.evidence(call, f"{plain(call.method)} of {name} {refused}", at_end=True),),
         STRONG + 8,
         others=(FaultType.RACE, FaultType.WALLET_SWAPPED),
-        cause_nano=call.start_nano,
-        symptom_nano=call.last_nano,
     )

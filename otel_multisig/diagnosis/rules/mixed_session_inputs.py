@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_multisig.diagnosis._words import call_name, escrow_name, plain, quoted, sentence, wallet_name
-from otel_multisig.diagnosis.case import EARLY, EXCHANGE, FINAL, MAKE, PREPARE
+from otel_multisig.diagnosis.case import EARLY, FINAL
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
-from otel_multisig.diagnosis.facts import CallFact
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE
 from otel_multisig.diagnosis.rules._symptoms import had_time, paused, state_refusal, symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis.case import Case
     from otel_multisig.diagnosis.encounters import Sighting
+    from otel_multisig.diagnosis.facts import CallFact
 
 __all__ = ["find"]
 
@@ -41,7 +42,7 @@ class _Flaw(NamedTuple):
     weight: int
     kind: FaultType
     interfering: tuple[str, ...]
-    source: Sighting | None = None
+    source: Sighting[CallFact] | None = None
 
 
 # By the hashes of the infos.
@@ -128,7 +129,6 @@ def _find_source(case: Case, call: CallFact, info: str) -> _Flaw | None:
     )
     for sighting in sightings:
         source = sighting.fact
-        assert isinstance(source, CallFact)
         if sighting.setup is case.setup:
             if source.place >= call.place or source.failed:
                 continue
@@ -166,7 +166,6 @@ def _was_given_out_before(case: Case, call: CallFact, info: str) -> bool:
     """Whether another wallet of the set-up gave it out in the step before, and then another one in its place."""
     return any(
         sighting.setup is case.setup
-        and isinstance(sighting.fact, CallFact)
         and sighting.fact.succeeded
         and sighting.fact.place < call.place
         and sighting.fact.role != call.role
@@ -192,19 +191,14 @@ def _by_refusal(case: Case) -> Iterator[Claim]:
         weight = _weight(case, call)
         if weight is None:
             continue
-        yield Claim(
+        yield Claim.of_call(
             _KIND,
-            call.role,
-            call.round,
+            call,
             f"{sentence(wallet_name(call.role))} refused the infos of {plain(call.method)} in round {call.round}"
             + (f": {quoted(call.error_text)}" if call.error_text else ""),
             (case.evidence(call, f"{call_name(call.method, call.role)} was refused", at_end=True),),
-            call.place,
-            call.last_place,
             weight,
             others=(FaultType.WALLET_SWAPPED, FaultType.WRONG_ROUND),
-            cause_nano=call.start_nano,
-            symptom_nano=call.last_nano,
         )
 
 
@@ -233,7 +227,7 @@ def _by_placeholder(case: Case) -> Iterator[Claim]:
     kind = EARLY if role in hashes and case.odd_ones(hashes) else FINAL
     own = (hashes if kind == EARLY else case.final_hashes)[role]
     snapshot = next(s for s in case.wallets[role].snapshots if s.address_hash == own)
-    made = [c for c in case.wallets[role].calls if c.method == MAKE and c.succeeded]
+    made = case.done(role, MAKE)
     if made and case.are_inputs_right(made[0]):
         return
     sighting = next((s for s in case.encounters.seen_address(own) if s.setup.escrow_id != case.setup.escrow_id), None)

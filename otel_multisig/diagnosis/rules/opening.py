@@ -15,11 +15,10 @@ from otel_multisig.diagnosis._words import (
     wallet_name,
     wallet_on,
 )
-from otel_multisig.diagnosis.case import EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, Claim
-from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._intruders import find_owner
+from otel_multisig.diagnosis.methods import CLOSE, CREATE, EXCHANGE, MAKE, OPEN, OPENERS, SETUP_METHODS
+from otel_multisig.diagnosis.rules._intruders import find_owner, interfering
 from otel_multisig.diagnosis.rules._symptoms import symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find"]
 
-_CLOSE: Final = "close_wallet"
-_OPEN: Final = "open_wallet"
 _NOBODY_ANSWERED: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT, Meaning.NO_WALLET})
 _NOT_OPENED: Final = frozenset({Meaning.OPEN_FAILED, Meaning.LOCKED, Meaning.WRONG_PASSWORD})
 
@@ -41,7 +38,7 @@ _NOT_OPENED: Final = frozenset({Meaning.OPEN_FAILED, Meaning.LOCKED, Meaning.WRO
 def find(case: Case) -> Iterator[Claim]:
     """Opens that failed in the record, and a failure that says so where opens are not recorded."""
     for call in case.setup.calls:
-        if call.method in {_OPEN, "create_wallet"} and call.failed and call.error_code is not None:
+        if call.method in {OPEN, CREATE} and call.failed and call.error_code is not None:
             yield from _failed_open(case, call)
     failure = case.setup.failure
     failed = case.setup.call_at(failure.call_place) if failure is not None else None
@@ -94,7 +91,7 @@ def _failed_open(case: Case, call: CallFact) -> Iterator[Claim]:
         PROVEN + 2,
         sure=case.is_whole and not _never_opened(case, call),
         others=(FaultType.WALLET_SWAPPED,),
-        interfering=owner.ids(case) if owner is not None else (),
+        interfering=interfering(case, owner),
         cause_nano=call.last_nano,
         symptom_nano=symptom_nano,
     )
@@ -102,7 +99,7 @@ def _failed_open(case: Case, call: CallFact) -> Iterator[Claim]:
 
 def _never_opened(case: Case, call: CallFact) -> bool:
     """Whether the set-up, which opens its wallets itself, never opened one on that port."""
-    opened = [c.port for c in case.setup.calls if c.method in OPENERS and c.method != _CLOSE and c.succeeded]
+    opened = [c.port for c in case.setup.calls if c.method in OPENERS and c.method != CLOSE and c.succeeded]
     return bool(opened) and call.port not in opened
 
 
@@ -120,9 +117,7 @@ def _first_wrong(case: Case, steps: list[CallFact | SnapshotFact]) -> CallFact |
 
 
 def _last_exchange(case: Case, role: str | None, before: int) -> CallFact | None:
-    found = [
-        c for c in case.setup.calls if c.role == role and c.method == EXCHANGE and c.succeeded and c.place < before
-    ]
+    found = case.done(role, EXCHANGE, before)
     return found[-1] if found else None
 
 
@@ -131,7 +126,7 @@ def _unsaved(case: Case, call: CallFact, exchanged: CallFact, *, refused: CallFa
     closes = [
         c
         for c in case.setup.calls
-        if c.port == call.port and c.method == _CLOSE and c.succeeded and exchanged.place < c.place < call.place
+        if c.port == call.port and c.method == CLOSE and c.succeeded and exchanged.place < c.place < call.place
     ]
     evidence = [case.evidence(call, f"{plain(call.method)} of {name} failed", at_end=True)]
     evidence += [case.evidence(c, f"{name} was closed", at_end=True) for c in closes]
@@ -147,31 +142,22 @@ def _unsaved(case: Case, call: CallFact, exchanged: CallFact, *, refused: CallFa
         cause.place,
         refused.last_place,
         PROVEN + 3 if closes else STRONG + 8,
-        sure=bool(closes) and call.meaning is Meaning.OPEN_FAILED and not _met(case, call),
+        sure=bool(closes) and call.meaning is Meaning.OPEN_FAILED and not case.met_others(call),
         others=(FaultType.RACE, FaultType.STALE_WALLET_AFTER_FAILED_OPEN, FaultType.WALLET_SWAPPED),
         cause_nano=cause.last_nano,
         symptom_nano=call.last_nano,
     )
 
 
-def _met(case: Case, call: CallFact) -> bool:
-    return bool(case.encounters.on_port(case.setup, call.port, case.setup.start_nano, call.last_nano, call.address))
-
-
 def _not_opened(case: Case, call: CallFact) -> Claim:
     name = wallet_name(call.role)
-    return Claim(
+    return Claim.of_call(
         FaultType.UNKNOWN,
-        call.role,
-        call.round,
+        call,
         f"{sentence(name)}{on_port(call.port)} could not be opened: {quoted(call.error_text or str(call.error_code))}",
         (case.evidence(call, f"{plain(call.method)} of {name} failed", at_end=True),),
-        call.place,
-        call.last_place,
         10,
         others=(FaultType.RACE, FaultType.UNSAVED_CLOSE),
-        cause_nano=call.start_nano,
-        symptom_nano=call.last_nano,
     )
 
 
@@ -197,18 +183,13 @@ def _unsaved_by_failure(case: Case, failure: FailureFact) -> Claim:
             cause_nano=exchanged.last_nano,
             symptom_nano=failure.time_nano,
         )
-    made = any(c.role == role and c.method == MAKE and c.succeeded for c in case.setup.calls)
-    return Claim(
-        FaultType.STALE_WALLET_AFTER_FAILED_OPEN if made else FaultType.UNKNOWN,
-        role,
-        failure.round,
+    return Claim.of_failure(
+        FaultType.STALE_WALLET_AFTER_FAILED_OPEN if case.done(role, MAKE) else FaultType.UNKNOWN,
+        failure,
         f"{sentence(name)} could not be opened: {quoted(failure.error_text or '')}",
         tuple(evidence),
-        failure.place,
-        failure.place,
         LIKELY,
         others=(FaultType.RACE, FaultType.UNSAVED_CLOSE),
-        symptom_nano=failure.time_nano,
     )
 
 
@@ -234,7 +215,7 @@ def _silent_stale(case: Case) -> Iterator[Claim]:
             symptom,
             LIKELY,
             others=(FaultType.WALLET_SWAPPED,),
-            interfering=owner.ids(case),
+            interfering=interfering(case, owner),
             cause_nano=snapshot.time_nano,
             symptom_nano=symptom_nano,
         )

@@ -14,12 +14,18 @@ from otel_multisig.diagnosis._words import (
     wallet_name,
     wallet_on,
 )
-from otel_multisig.diagnosis.case import EXCHANGE, MAKE, PLAIN, PREPARE, SETUP_METHODS
+from otel_multisig.diagnosis.case import PLAIN
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
-from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._symptoms import network_error, paused, symptom_of
-from otel_multisig.semconv import attributes as attr
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, OPENERS, PREPARE, SETUP_METHODS
+from otel_multisig.diagnosis.rules._symptoms import (
+    custom_names,
+    last_place_of,
+    network_error,
+    paused,
+    right_until,
+    symptom_of,
+)
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -29,7 +35,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.diagnosis.case import Case
     from otel_multisig.diagnosis.encounters import Sighting
-    from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact, WalletFacts
+    from otel_multisig.diagnosis.facts import SetupFacts, SnapshotFact, Step, WalletFacts
 
 __all__ = ["find"]
 
@@ -55,11 +61,10 @@ def find(case: Case) -> Iterator[Claim]:
 
 def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
     """A step that had been done already, though not by this set-up."""
-    done = _is_done_already(case, call)
-    if not done:
+    if not _is_done_already(case, call):
         return
     good = case.last_good(call.role, call.place)
-    since = case.setup.start_nano if good is None else good.last_nano if isinstance(good, CallFact) else good.time_nano
+    since = right_until(case, good)
     other = _worker(case, call, since)
     evidence = [case.evidence(call, f"{call_name(call.method, call.role)} was refused", at_end=True)]
     if good is not None:
@@ -75,7 +80,7 @@ def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
         evidence.append(case.evidence(fact, f"{who} called {plain(fact.method)}", at_end=True, setup=setup))
         # Where the other one has opened a wallet of its own since, that was asked, and nobody did our step.
         weight = STRONG + 12 if same else LIKELY if _has_opened(case, setup, call, since) else LIKELY + 8
-        interfering = () if same else (setup.escrow_id,)
+        interfering = case.ids_of(setup)
         sure = same and fact.succeeded and case.encounters.is_certainly_within(fact.start_nano, since, call.last_nano)
     yield Claim(
         _KIND,
@@ -89,7 +94,7 @@ def _second_worker(case: Case, call: CallFact) -> Iterator[Claim]:
         sure=sure,
         others=(FaultType.ALREADY_FINALIZED, *_OTHERS) if call.meaning is Meaning.ALREADY_FINALIZED else _OTHERS,
         interfering=interfering,
-        cause_nano=other[1].last_nano if other is not None else call.start_nano,
+        cause_nano=other.fact.last_nano if other is not None else call.start_nano,
         symptom_nano=call.last_nano,
     )
 
@@ -104,13 +109,8 @@ def _has_opened(case: Case, other: SetupFacts, call: CallFact, since: int) -> bo
 
 def _is_done_already(case: Case, call: CallFact) -> bool:
     meaning = call.meaning
-    wallet = case.setup.wallets.get(call.role)
-    if wallet is None:
-        return False
     if meaning is Meaning.ALREADY_MULTISIG and call.method in {PREPARE, MAKE}:
-        looks = [s.is_multisig for s in wallet.snapshots if s.place < call.place and s.is_multisig is not None]
-        prepared = any(c.method == PREPARE and c.succeeded and c.place < call.place for c in wallet.calls)
-        return prepared or (bool(looks) and not looks[-1])
+        return case.was_plain(call)
     if call.method != EXCHANGE:
         return False
     if meaning is Meaning.ALREADY_FINALIZED:
@@ -120,13 +120,13 @@ def _is_done_already(case: Case, call: CallFact) -> bool:
     return bool(case.are_inputs_right(call)) or (case.is_legacy and paused(case, call))
 
 
-def _worker(case: Case, call: CallFact, since: int) -> tuple[SetupFacts, CallFact] | None:
+def _worker(case: Case, call: CallFact, since: int) -> Sighting[CallFact] | None:
     found = [
-        (setup, fact)
-        for setup, fact in case.encounters.calls_on(case.setup, call.port, since, call.last_nano)
-        if isinstance(fact, CallFact) and fact.method == call.method and not network_error(fact)
+        sighting
+        for sighting in case.encounters.calls_on(case.setup, call.port, since, call.last_nano)
+        if sighting.fact.method == call.method and not network_error(sighting.fact)
     ]
-    own = [pair for pair in found if pair[0].escrow_id == case.setup.escrow_id]
+    own = [sighting for sighting in found if sighting.setup.escrow_id == case.setup.escrow_id]
     return next(iter(own or found), None)
 
 
@@ -189,8 +189,10 @@ def _same_wallets(case: Case) -> Iterator[Claim]:
         if snapshot.point != _PRE_ROUND1 or snapshot.is_multisig is not False:
             continue
         setup = case.setup
-        there = [s.setup for s in case.encounters.on_port(setup, snapshot.port, setup.start_nano, setup.last_nano)]
         sightings = case.encounters.seen_by_others(setup, snapshot.address_hash)
+        if not sightings:
+            continue
+        there = [s.setup for s in case.encounters.on_port(setup, snapshot.port, setup.start_nano, setup.last_nano)]
         others = {s.setup.escrow_id: s for s in sightings if s.setup in there}
         if not others or (case.came_through and not _is_overtaken(case, list(others.values()))):
             continue
@@ -216,7 +218,7 @@ def _same_wallets(case: Case) -> Iterator[Claim]:
         return
 
 
-def _is_overtaken(case: Case, sightings: list[Sighting]) -> bool:
+def _is_overtaken(case: Case, sightings: list[Sighting[Step]]) -> bool:
     """Whether one that saw the same wallet began later: who opens last, has its own wallet on the port."""
     return any(s.setup.start_nano > case.setup.start_nano + case.encounters.skew for s in sightings)
 
@@ -226,12 +228,9 @@ def _is_overtaken(case: Case, sightings: list[Sighting]) -> bool:
 
 def _reported(case: Case) -> Iterator[Claim]:
     for event in case.setup.events:
-        details = event.details if event.name == events.CUSTOM else {}
-        if event.name != events.CUSTOM:
+        if event.name != events.CUSTOM or _DETECTED not in custom_names(event):
             continue
-        named = (event.text(attr.MONERO_CUSTOM_NAME), details.get("custom_event"), details.get("operation"))
-        if _DETECTED not in named:
-            continue
+        details = event.details
         roles = [
             key.removeprefix(_DUPLICATE).removesuffix(_PORT)
             for key in details
@@ -263,14 +262,13 @@ def _always_last(case: Case) -> Iterator[Claim]:
     """A set-up that began last of several on the same ports, and failed where the others came through."""
     call = case.failing_call
     failure = case.setup.failure
-    if case.encounters.is_alone or (call is None and failure is None):
+    failed = call or failure
+    if case.encounters.is_alone or failed is None:
         return
     if (call is not None and network_error(call)) or (
         failure is not None and failure.meaning is Meaning.POOL_EXHAUSTED
     ):
         return
-    place = call.last_place if call is not None else failure.place if failure is not None else 0
-    role = call.role if call is not None else failure.role if failure is not None else None
     setup = case.setup
     ports = dict.fromkeys(c.port for c in setup.calls if c.port is not None)
     met: dict[str, SetupFacts] = {}
@@ -284,13 +282,13 @@ def _always_last(case: Case) -> Iterator[Claim]:
     names = listing([f"escrow {escrow_name(other)}" for other in sorted(met)[:3]])
     yield Claim(
         _KIND,
-        role,
-        call.round if call is not None else failure.round if failure is not None else None,
+        failed.role,
+        failed.round,
         f"{sentence(names)} used the same ports at the same time, without a lock that the record shows"
         + (", and this set-up, the last to begin, failed" if last else ""),
-        tuple(case.evidence(fact, "where it failed", at_end=True) for fact in (call or failure,) if fact is not None),
+        (case.evidence(failed, "where it failed", at_end=True),),
         0,
-        place,
+        last_place_of(failed),
         WEAK - (0 if last else 10),
         others=(FaultType.WALLET_SWAPPED,),
         interfering=tuple(sorted(met)),

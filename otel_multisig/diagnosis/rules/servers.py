@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._words import call_name, plain, quoted, seconds, sentence, wallet_name, wallet_on
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, Claim
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.rules._symptoms import network_error, start_of
+from otel_multisig.diagnosis.rules._symptoms import network_error, start_of, took_time_limit
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -21,18 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["find"]
 
 _REFUSED: Final = "refused"
-_TIME_LIMIT: Final = 29_000_000_000
 _AT_ONCE: Final = 12_000_000_000
 
 
 def find(case: Case) -> Iterator[Claim]:
     """Calls that failed on their way, or after the usual time limit without a word; failures outside of calls."""
     for call in case.refusals:
-        if call.interrupted:
-            continue
         if network_error(call):
             yield _claim(case, call, told=True)
-        elif call.meaning is Meaning.UNKNOWN and call.error_code is None and not call.error_text and _is_long(call):
+        elif call.meaning is Meaning.UNKNOWN and not _has_word(call) and took_time_limit(call):
             yield _claim(case, call, told=False)
     failure = case.setup.failure
     if (
@@ -41,51 +38,39 @@ def find(case: Case) -> Iterator[Claim]:
         and failure.meaning in {Meaning.UNREACHABLE, Meaning.TIMED_OUT}
     ):
         text = failure.error_text or failure.error_type or ""
-        yield Claim(
+        yield Claim.of_failure(
             FaultType.SERVER_UNREACHABLE,
-            failure.role,
-            failure.round,
+            failure,
             f"The server of {wallet_name(failure.role)} was not reached: {quoted(text)}",
             (case.evidence(failure, "what ended the set-up"),),
-            failure.place,
-            failure.place,
             STRONG,
             others=(FaultType.TIMEOUT,),
-            symptom_nano=failure.time_nano,
         )
-
-
-def _is_long(call: CallFact) -> bool:
-    return call.duration_nano is not None and call.duration_nano >= _TIME_LIMIT
 
 
 def _claim(case: Case, call: CallFact, *, told: bool) -> Claim:
     name = f"the server of {wallet_on(call.role, call.port)}"
     evidence = [case.evidence(call, f"{call_name(call.method, call.role)} failed", at_end=True)]
-    alive = _sign_of_life(case, call) if call.meaning is not Meaning.UNREACHABLE or _is_long(call) else None
+    broken_off = call.meaning is Meaning.UNREACHABLE and not took_time_limit(call)
+    alive = None if broken_off else _sign_of_life(case, call)
     waited = f" for {seconds(call.duration_nano)}" if call.duration_nano is not None else ""
     text = f"{sentence(name)} did not answer {plain(call.method)}{waited}"
     if alive is not None:
         evidence.append(alive)
         text += ", although it was alive"
-    elif call.meaning is Meaning.UNREACHABLE and not _is_long(call):
+    elif broken_off:
         text = f"{sentence(name)} took no connection for {plain(call.method)}, or broke it off"
-    return Claim(
+    return Claim.of_call(
         FaultType.TIMEOUT if alive is not None else FaultType.SERVER_UNREACHABLE,
-        call.role,
-        call.round,
+        call,
         text,
         tuple(evidence),
-        call.place,
-        call.last_place,
         PROVEN - 5 if told else LIKELY,
         sure=told and _REFUSED in f"{call.error_text} {call.error_type}".casefold(),
         others=(
             FaultType.SERVER_UNREACHABLE if alive is not None else FaultType.TIMEOUT,
             FaultType.LOST_ANSWER_RETRY,
         ),
-        cause_nano=call.start_nano,
-        symptom_nano=call.last_nano,
     )
 
 
@@ -113,4 +98,9 @@ def _was_answered(step: CallFact | SnapshotFact) -> bool:
         return True
     if step.end_place is None or step.interrupted or network_error(step):
         return False
-    return step.error_code is not None or bool(step.error_text)
+    return _has_word(step)
+
+
+def _has_word(call: CallFact) -> bool:
+    """Whether a failed call tells what the server said."""
+    return call.error_code is not None or bool(call.error_text)

@@ -8,7 +8,7 @@ from otel_multisig.diagnosis._majority import by_frequency
 from otel_multisig.diagnosis._words import sentence, wallet_name, wallet_on
 from otel_multisig.diagnosis.case import EARLY, FINAL
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, Claim
-from otel_multisig.diagnosis.rules._intruders import find_owner
+from otel_multisig.diagnosis.rules._intruders import find_owner, interfering
 from otel_multisig.semconv.attributes import FaultType, SnapshotPoint
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -76,7 +76,7 @@ def _addresses(case: Case) -> Iterator[Claim]:
         symptom,
         STRONG,
         others=_OTHERS,
-        interfering=owner.ids(case) if owner is not None else (),
+        interfering=interfering(case, owner),
         symptom_nano=shown.time_nano,
     )
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._words import call_name, plain, quoted, seconds, sentence, wallet_name
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAKEST, Claim
 from otel_multisig.diagnosis.finding import BEFORE_ROUNDS
-from otel_multisig.diagnosis.rules._symptoms import network_error
+from otel_multisig.diagnosis.methods import OPEN
+from otel_multisig.diagnosis.rules._symptoms import custom_names, last_place_of, network_error
 from otel_multisig.model import Outcome
-from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis.case import Case
-    from otel_multisig.diagnosis.facts import CallFact, EventFact
+    from otel_multisig.diagnosis.facts import CallFact, FailureFact
+    from otel_multisig.diagnosis.finding import Evidence
 
 __all__ = ["find_lock_contention", "find_pool_exhausted", "find_stalled", "find_unknown"]
 
@@ -30,18 +31,17 @@ def find_pool_exhausted(case: Case) -> Iterator[Claim]:
     failure = case.setup.failure
     told = failure is not None and failure.meaning is Meaning.POOL_EXHAUSTED
     calls = [c for c in case.refusals if c.meaning is Meaning.POOL_EXHAUSTED]
-    reported = [e for e in case.setup.events if e.name == events.CUSTOM and _EXHAUSTED in _names(e)]
+    reported = [e for e in case.setup.events if e.name == events.CUSTOM and _EXHAUSTED in custom_names(e)]
     if not told and not calls and not (reported and not case.came_through and case.setup.outcome is not None):
         return
-    place = calls[0].last_place if calls else failure.place if failure is not None else reported[-1].place
-    role = calls[0].role if calls else (failure.role if failure is not None else None)
-    number = calls[0].round if calls else failure.round if failure is not None else reported[-1].round
+    failed: CallFact | FailureFact | None = calls[0] if calls else failure
+    place = reported[-1].place if failed is None else last_place_of(failed)
+    role = None if failed is None else failed.role
+    number = reported[-1].round if failed is None else failed.round
     if not any(step.place < place for step in case.setup.steps):
         number = BEFORE_ROUNDS  # whatever round the client says: nothing of it had begun
     evidence = [case.evidence(e, "the application reported that its pool was exhausted") for e in reported]
-    evidence += [case.evidence(c, f"{plain(c.method)} failed", at_end=True) for c in calls]
-    if failure is not None and not calls:
-        evidence.append(case.evidence(failure, "what ended the set-up"))
+    evidence += _failures(case, calls)
     text = failure.error_text if failure is not None else None
     yield Claim(
         FaultType.POOL_EXHAUSTED,
@@ -58,32 +58,34 @@ def find_pool_exhausted(case: Case) -> Iterator[Claim]:
     )
 
 
-def _names(event: EventFact) -> tuple[object, ...]:
-    details = event.details
-    return (event.text(attr.MONERO_CUSTOM_NAME), details.get("custom_event"), details.get("operation"))
+def _failures(case: Case, calls: list[CallFact]) -> list[Evidence]:
+    """The calls that failed, else what ended the set-up."""
+    failure = case.setup.failure
+    if failure is not None and not calls:
+        return [case.evidence(failure, "what ended the set-up")]
+    return [case.evidence(call, f"{plain(call.method)} failed", at_end=True) for call in calls]
 
 
 def find_lock_contention(case: Case) -> Iterator[Claim]:
     """A set-up that failed because somebody else held a lock. To have waited for one is no fault."""
     failure = case.setup.failure
-    calls = [c for c in case.refusals if c.meaning is Meaning.LOCKED and c.method != "open_wallet"]
+    calls = [c for c in case.refusals if c.meaning is Meaning.LOCKED and c.method != OPEN]
     if failure is not None and failure.meaning is Meaning.LOCKED:
-        place, role, number, text = failure.place, failure.role, failure.round, failure.error_text
+        failed: CallFact | FailureFact = failure
     elif calls:
-        place, role, number, text = calls[0].last_place, calls[0].role, calls[0].round, calls[0].error_text
+        failed = calls[0]
     else:
         return
+    place, role, text = last_place_of(failed), failed.role, failed.error_text
     waits = [e for e in case.setup.events if e.name == events.LOCK_ACQUIRED]
     if role is None and waits and not calls:
         role = waits[-1].role
-    evidence = [case.evidence(c, f"{plain(c.method)} failed", at_end=True) for c in calls]
-    if failure is not None and not calls:
-        evidence.append(case.evidence(failure, "what ended the set-up"))
-    evidence += [case.evidence(e, "the set-up waited for a lock") for e in waits[-1:]]
+    evidence = _failures(case, calls)
+    evidence += [case.evidence(event, "the set-up waited for a lock") for event in waits[-1:]]
     yield Claim(
         FaultType.LOCK_CONTENTION,
         role,
-        number,
+        failed.round,
         f"Somebody else held the lock of {wallet_name(role)}: {quoted(text or '')}",
         tuple(evidence),
         place,
@@ -96,29 +98,18 @@ def find_lock_contention(case: Case) -> Iterator[Claim]:
 
 def _holders(case: Case, text: str | None) -> tuple[str, ...]:
     """The escrows that held the lock that the error names while the set-up waited."""
-    setup = case.setup
-    found = set()
-    for other in case.encounters.setups:
-        if other.escrow_id == setup.escrow_id or not other.events or other.start_nano > setup.last_nano:
+    setup, encounters = case.setup, case.encounters
+    found: set[str] = set()
+    for name in encounters.lock_names:
+        if name is None:
+            # A lock without a name is that one only where it was held all the time.
+            stays = encounters.held(name, setup.last_nano, setup.start_nano)
+        elif name in (text or ""):
+            stays = encounters.held(name, setup.start_nano, setup.last_nano)
+        else:
             continue
-        for event in other.events:
-            name = event.text(attr.MONERO_LOCK_NAME)
-            if event.name == events.LOCK_ACQUIRED and (name is None or name in (text or "")):
-                released = [
-                    e.time_nano
-                    for e in other.events
-                    if e.name == events.LOCK_RELEASED
-                    and e.place > event.place
-                    and e.text(attr.MONERO_LOCK_NAME) == name
-                ]
-                until = min(released, default=other.last_nano)
-                # A lock without a name is that one only where it was held all the time.
-                late = setup.last_nano if name is not None else setup.start_nano
-                early = setup.start_nano if name is not None else setup.last_nano
-                skew = case.encounters.skew
-                if event.time_nano - skew <= late and until + skew >= early:
-                    found.add(other.escrow_id)
-    return tuple(sorted(found))
+        found.update(stay.setup.escrow_id for stay in stays if stay.setup.start_nano <= setup.last_nano)
+    return tuple(sorted(found - {setup.escrow_id}))
 
 
 def find_stalled(case: Case) -> Iterator[Claim]:
@@ -171,16 +162,12 @@ def find_unknown(case: Case) -> Iterator[Claim]:
     if call is not None:
         yield _unknown_call(case, call)
     elif failure is not None:
-        yield Claim(
+        yield Claim.of_failure(
             FaultType.UNKNOWN,
-            failure.role,
-            failure.round,
+            failure,
             f"The set-up failed: {quoted(failure.error_text or failure.error_type or 'no error was recorded')}",
             (case.evidence(failure, "what ended the set-up"),),
-            failure.place,
-            failure.place,
             WEAKEST,
-            symptom_nano=failure.time_nano,
         )
     elif case.setup.outcome is Outcome.FAILURE:
         opened = [c for c in case.setup.calls if c.end_place is None]
@@ -199,15 +186,10 @@ def find_unknown(case: Case) -> Iterator[Claim]:
 
 def _unknown_call(case: Case, call: CallFact) -> Claim:
     text = call.error_text or call.error_type or "no error was recorded"
-    return Claim(
+    return Claim.of_call(
         FaultType.UNKNOWN,
-        call.role,
-        call.round,
+        call,
         f"The call {call_name(call.method, call.role, call.port)} failed: {quoted(text)}",
         (case.evidence(call, f"{plain(call.method)} failed", at_end=True),),
-        call.place,
-        call.last_place,
         WEAKEST,
-        cause_nano=call.start_nano,
-        symptom_nano=call.last_nano,
     )

@@ -12,12 +12,28 @@ from otel_multisig.diagnosis._words import (
     wallet_name,
     wallet_on,
 )
-from otel_multisig.diagnosis.case import EARLY, EXCHANGE, FINAL, MAKE, PLAIN
+from otel_multisig.diagnosis.case import EARLY, FINAL, PLAIN
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
-from otel_multisig.diagnosis.encounters import OPENERS
 from otel_multisig.diagnosis.facts import CallFact, SnapshotFact
-from otel_multisig.diagnosis.rules._intruders import CLOSE, accuse, cause_time, find_intruder, find_owner, own_openers
-from otel_multisig.diagnosis.rules._symptoms import end_of, state_refusal, step_name, symptom_of
+from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS
+from otel_multisig.diagnosis.rules._intruders import (
+    accuse,
+    cause_time,
+    deed_of,
+    find_intruder,
+    find_owner,
+    interfering,
+    openers_of_others,
+    own_openers,
+)
+from otel_multisig.diagnosis.rules._symptoms import (
+    end_of,
+    right_until,
+    start_of,
+    state_refusal,
+    step_name,
+    symptom_of,
+)
 from otel_multisig.diagnosis.rules._wrong_wallet_refused import OTHERS, find_refused
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -66,16 +82,11 @@ def _opened_by_others(case: Case, role: str) -> Iterator[Claim]:
 def _between(
     case: Case, role: str, before: CallFact | SnapshotFact, step: CallFact | SnapshotFact, own: CallFact | None
 ) -> Claim | None:
-    since, until = end_of(before), step.start_nano if isinstance(step, CallFact) else step.time_nano
-    sightings = [
-        s
-        for s in case.encounters.calls_on(case.setup, step.port, since, until)
-        if isinstance(s.fact, CallFact) and s.fact.method in OPENERS and s.fact.succeeded
-    ]
-    if not sightings:
+    since, until = end_of(before), start_of(step)
+    openers = openers_of_others(case, step.port, since, until)
+    if not openers:
         return None
-    setup, fact = sightings[-1]
-    assert isinstance(fact, CallFact)
+    setup, fact = openers[-1]
     if own is not None and own.file_name is not None and own.file_name == fact.file_name:
         return None  # it opened this set-up's own wallet again
     if any(c.place > before.place and not c.succeeded for c in own_openers(case, step.port, before.place, step.place)):
@@ -90,7 +101,7 @@ def _between(
     ) and case.encounters.is_certainly_within(fact.last_nano, since, until)
     symptom, symptom_nano = symptom_of(case, step.place)
     name = escrow_name(setup.escrow_id)
-    did = "closed the wallet" if fact.method == CLOSE else "opened its wallet"
+    did = deed_of(fact)
     after, then = step_name(before), step_name(step)
     return Claim(
         _KIND,
@@ -107,7 +118,7 @@ def _between(
         PROVEN,
         sure=certain and named and case.is_whole,
         others=OTHERS,
-        interfering=() if setup.escrow_id == case.setup.escrow_id else (setup.escrow_id,),
+        interfering=case.ids_of(setup),
         cause_nano=fact.last_nano,
         symptom_nano=symptom_nano or until,
     )
@@ -132,8 +143,7 @@ def _did_harm(case: Case, step: CallFact | SnapshotFact) -> bool:
 
 def _changed(case: Case, role: str) -> Iterator[Claim]:
     last: dict[int, SnapshotFact] = {}
-    snapshots = case.wallets[role].snapshots
-    for snapshot in snapshots:
+    for snapshot in case.wallets[role].snapshots:
         kind = case.kinds[snapshot.place]
         if kind is None:
             continue
@@ -165,7 +175,7 @@ def _is_harmless(case: Case, snapshot: SnapshotFact) -> bool:
 
 def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain: bool) -> Claim:
     good = case.last_good(role, snapshot.place)
-    since = end_of(good) if good is not None else case.setup.start_nano
+    since = right_until(case, good)
     owner = find_owner(case, snapshot.address_hash)
     intruder = owner or find_intruder(case, snapshot.port, snapshot.address, since, snapshot.time_nano)
     failed_open = [c for c in own_openers(case, snapshot.port, good.place if good else -1, snapshot.place) if c.failed]
@@ -193,14 +203,10 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
         STRONG + 10 if not failed_open else WEAK,
         sure=sure,
         others=others,
-        interfering=intruder.ids(case) if intruder is not None else (),
+        interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, snapshot.time_nano),
         symptom_nano=symptom_nano,
     )
-
-
-def _opens_each_time(case: Case) -> bool:
-    return any(c.method in OPENERS and c.round > 0 for c in case.setup.calls) or case.opens_each_time
 
 
 # What the placeholder tells, which is the same for all wallets that were made together.
@@ -211,13 +217,13 @@ def _odd_placeholder(case: Case) -> Iterator[Claim]:
     if not odd or case.came_through:
         return
     role = odd[0]
-    make = next((c for c in case.wallets[role].calls if c.method == MAKE and c.succeeded), None)
+    make = next(iter(case.done(role, MAKE)), None)
     makes = [c for c in case.setup.calls if c.method == MAKE and c.succeeded]
     if make is None or any(case.are_inputs_right(c) is False for c in makes):
         return  # where the others were given wrong infos, it is the odd one because it is right
     snapshot = next(s for s in case.wallets[role].snapshots if s.address_hash == case.early_hashes[role])
     good = case.last_good(role, make.place)
-    since = end_of(good) if good is not None else case.setup.start_nano
+    since = right_until(case, good)
     intruder = find_intruder(case, make.port, make.address, since, make.last_nano)
     refusal = state_refusal(case, snapshot.place)
     weight = LIKELY - 5
@@ -247,7 +253,7 @@ def _odd_placeholder(case: Case) -> Iterator[Claim]:
         weight,
         sure=bool(case.are_inputs_right(make)) and intruder is not None and intruder.sure and case.is_whole,
         others=(FaultType.MIXED_SESSION_INPUTS, *OTHERS, FaultType.STATE_DIVERGENCE),
-        interfering=intruder.ids(case) if intruder is not None else (),
+        interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, make.start_nano),
         symptom_nano=symptom_nano,
     )

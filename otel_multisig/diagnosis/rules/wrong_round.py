@@ -23,18 +23,15 @@ def find(case: Case) -> Iterator[Claim]:
         if call.meaning is not Meaning.WRONG_ROUND:
             continue
         right = case.are_inputs_right(call) and not case.had_done(call)
-        yield Claim(
+        number = case.round_of(call)
+        yield Claim.of_call(
             FaultType.WRONG_ROUND,
-            call.role,
-            case.round_of(call),
+            call,
             f"{sentence(wallet_name(call.role))} was given infos of another round than its own in {plain(call.method)} "
-            f"of round {case.round_of(call)}",
+            f"of round {number}",
             (case.evidence(call, f"{call_name(call.method, call.role)} was refused", at_end=True),),
-            call.place,
-            call.last_place,
             # With the right infos it is the wallet that is in another round.
             LIKELY - 10 if right else STRONG,
+            round_number=number,
             others=(FaultType.RACE, FaultType.LOST_ANSWER_RETRY, FaultType.WALLET_SWAPPED),
-            cause_nano=call.start_nano,
-            symptom_nano=call.last_nano,
         )
