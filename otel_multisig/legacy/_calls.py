@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import UNSET
+
 from otel_multisig.legacy._drafts import NO_ROLE
 from otel_multisig.legacy._drawing import SpanDraft, nanoseconds
 from otel_multisig.legacy._inverse import count_of, error_attributes, port_of, role_of, text_of
 from otel_multisig.legacy._residue import END, START
 from otel_multisig.legacy._scopes import Scopes
-from otel_multisig.legacy._typed import CallEnd, CallError, CallStart, untyped
+from otel_multisig.legacy._typed import CallEnd, CallEndDetails, CallError, CallErrorDetails, CallStart, untyped
 from otel_multisig.legacy.event_types import EventType
 from otel_multisig.model.identity import imported_span_id
 from otel_multisig.model.spans import Moment, SpanKind
@@ -106,11 +108,23 @@ class Calls(Scopes):
         which = 0 if len(running) == 1 else _find_only(running, details.method)
         if which is not None:
             method, call = running[which]
-            if method == details.method and call.port == event.rpc_port and details.success is not failed:
+            matches = method == details.method and call.port == event.rpc_port and details.success is not failed
+            if matches and (not failed or self._take_reason(call, details)):
                 del running[which]
                 self._end_call(call, details.duration_ms, failed)
                 return
         self.read_call(untyped(event), place)
+
+    def _take_reason(self, call: SpanDraft, details: CallEndDetails) -> bool:
+        """Take over why a call failed; False, and nothing is taken, where the writer would write something else."""
+        assert isinstance(details, CallErrorDetails)
+        reason = None if details.error is UNSET else details.error
+        code = None if details.code is UNSET else details.code
+        # Of a code alone the writer makes a text as well.
+        if reason == "" or (reason is None and code is not None):
+            return False
+        self._fail_call(call, reason, code)
+        return True
 
     def read_call(self, event: LegacyEvent, place: int) -> None:
         """The start or the end of a call, of any shape."""
@@ -127,10 +141,7 @@ class Calls(Scopes):
         self._unsure.append((place, event, (call, END)))
         failed = event.event_type == EventType.RPC_CALL_ERROR
         if failed:
-            call.error_code = count_of(details, "code")
-            if isinstance(details.get("error"), str):
-                known = error_attributes(details["error"], call.error_code)
-                self._add(call, upstream.EVENT_EXCEPTION, None, None, known)
+            self._fail_call(call, details.get("error"), count_of(details, "code"))
         self._end_call(call, duration, failed)
 
     def _open_call(self, role: str | None, method: str | None, port: int | None, *, seen: bool = True) -> SpanDraft:
@@ -166,6 +177,11 @@ class Calls(Scopes):
             began = self._now - nanoseconds(max(0, duration))
             place = min(reversed(places), key=lambda place: abs(running[place][1].time - began))
         return running.pop(place)[1]
+
+    def _fail_call(self, call: SpanDraft, reason: Any, code: int | None) -> None:
+        call.error_code = code
+        if isinstance(reason, str):
+            self._add(call, upstream.EVENT_EXCEPTION, None, None, error_attributes(reason, code))
 
     def _end_call(self, call: SpanDraft, duration: int | None, failed: bool) -> None:
         now = self._now

@@ -18,14 +18,19 @@ __all__ = ["is_usual", "parse_time"]
 
 _FINAL_KEYS: Final = {"error", "context"}
 _CONTEXT_KEYS: Final = {"escrow_id", "operation", "round", "wallet_id"}
-_TIMED_CONTEXT_KEYS: Final = {*_CONTEXT_KEYS, "timestamp"}
+_USUAL_CONTEXT_KEYS: Final = {*_CONTEXT_KEYS, "timestamp", "code"}
 _SHORT: Final = 500
 
 
-def is_usual(event: LegacyEvent, escrow_id: str) -> bool:
-    """Whether the end of a failed set-up says just what the writer would, where its call bears no code of its own.
+def is_usual(event: LegacyEvent, escrow_id: str, code: int | None) -> bool:
+    """Whether the end of a failed set-up says just what the writer would.
 
     Most do, and to see this is quicker than to write it.
+
+    Args:
+        event: the end of the set-up.
+        escrow_id: the escrow's id.
+        code: that of the call in which it failed, which the writer takes where the end has none.
     """
     details = event.details
     if not isinstance(details, dict) or details.keys() != _FINAL_KEYS or not isinstance(details["context"], dict):
@@ -36,9 +41,10 @@ def is_usual(event: LegacyEvent, escrow_id: str) -> bool:
     return (
         isinstance(details["error"], str)
         and details["error"] != ""
-        and _CONTEXT_KEYS <= keys <= _TIMED_CONTEXT_KEYS
+        and _CONTEXT_KEYS <= keys <= _USUAL_CONTEXT_KEYS
         and context["escrow_id"] == escrow_id
         and count_of(context, "round") is not None
+        and (count_of(context, "code") is not None if "code" in context else code is None)
         and isinstance(context["wallet_id"], str)
         and context["wallet_id"] != ""
         and len(context["wallet_id"]) < _SHORT

@@ -205,7 +205,7 @@ class _Import(Calls):
         self._now = parse_time(context.get("timestamp")) or now
         sequence = self._add(span, upstream.EVENT_EXCEPTION, role, None, attributes)
         self._now = now
-        if not (first and span is call and call.error_code is None and is_usual(event, self._escrow_id)):
+        if not (first and span is call and is_usual(event, self._escrow_id, call.error_code)):
             self._unsure.append((place, event, attributes))
         if first:
             self._fail(sequence)

@@ -1,7 +1,7 @@
-"""Recordings in the very shape that the legacy system wrote, decoded straight into structs: the short way in.
+"""Recordings in the very shape that the legacy system and our writer write, decoded straight into structs.
 
-What passes here needs no further check of its types. One event of another shape, and the whole file is read the long
-way, in `reader`.
+This is the short way in. What passes here needs no further check of its types. One event of another shape, and the
+whole file is read the long way, in `reader`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ __all__ = [
     "OTHERS",
     "SNAPSHOTS",
     "CallEnd",
+    "CallEndDetails",
     "CallError",
+    "CallErrorDetails",
     "CallStart",
     "OtherEvent",
     "RecordedEvent",
@@ -36,6 +38,7 @@ _Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 _Milliseconds: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 _Timestamp: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 // 10**6 - 1)]
 _Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Code: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
 _Port: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**16 - 1)]
 
 
@@ -81,6 +84,13 @@ class CallEndDetails(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     success: bool
 
 
+class CallErrorDetails(CallEndDetails, gc=False):
+    """What the end of a call that failed tells; the legacy system itself gave no reason."""
+
+    error: str | msgspec.UnsetType = msgspec.UNSET
+    code: _Code | msgspec.UnsetType = msgspec.UNSET
+
+
 class CallStart(RecordedEvent, tag=EventType.RPC_CALL_START.value):
     """The start of a call."""
 
@@ -96,7 +106,7 @@ class CallEnd(RecordedEvent, tag=EventType.RPC_CALL_END.value):
 class CallError(RecordedEvent, tag=EventType.RPC_CALL_ERROR.value):
     """The end of a call that failed."""
 
-    details: CallEndDetails
+    details: CallErrorDetails
 
 
 class OtherEvent(RecordedEvent):

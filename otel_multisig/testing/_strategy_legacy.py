@@ -66,6 +66,9 @@ _contexts: Final = st.fixed_dictionaries(
         ),
     },
 )
+_reasons: Final = st.fixed_dictionaries({}, optional={"error": texts, "code": st.one_of(st.just(-28), _integers)})
+"""Why a call failed: written by us, and not by the legacy system."""
+
 _custom_names: Final = st.sampled_from(
     ("lock_acquired", "lock_released", "snapshot", "snapshot_failed", "fault", "error", "race_detected", "")
 )
@@ -117,6 +120,8 @@ def _details(draw: Draw, event_type: EventType, role: str, now: int) -> Any:
     if way == 0:
         return draw(json_values)
     details = {key: draw(value) for key, value in shape.items() if event_type != "CUSTOM" or draw(st.booleans())}
+    if event_type == EventType.RPC_CALL_ERROR:
+        details |= draw(_reasons)
     if way <= 3:  # noqa: PLR2004 - three in ten
         for key in draw(st.lists(st.sampled_from(sorted(shape)), max_size=2)):
             if draw(st.booleans()):

@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from otel_multisig.legacy import LegacyEvent, encode, legacy_events, read
+from otel_multisig.legacy._typed import decode
 from otel_multisig.legacy.reader import read_any
 from otel_multisig.model import assemble, disassemble, validate
 from otel_multisig.testing import strategies
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from otel_multisig.model import EscrowTrace
 
 EXAMPLES = 10_000 if os.environ.get("OTEL_MULTISIG_LONG") else 150
@@ -101,3 +104,53 @@ def test_a_genuine_recording_comes_back_to_the_byte_without_residue(path: Path) 
     (trace,) = read(data).traces
     assert encode(legacy_events(through_spans(trace))) == data
     assert "residue" not in str(disassemble(trace))
+
+
+ABSENT = object()
+
+
+def present(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not ABSENT}
+
+
+@pytest.mark.parametrize("last_code", [ABSENT, -28, -29, 2**63, 1.0])
+@pytest.mark.parametrize("code", [ABSENT, -28, 0, 2**63, None])
+@pytest.mark.parametrize("reason", [ABSENT, None, "", "already multisig", "long " * 1000])
+def test_whatever_is_said_of_a_failure_comes_back(reason: Any, code: Any, last_code: Any) -> None:
+    common = {"trace_id": "e-1700000000000", "role": "buyer"}
+    call = {**common, "rpc_port": 18082}
+    context = present(escrow_id="e", operation="make_multisig", round=1, wallet_id="w", code=last_code)
+    recording = [
+        {
+            **call,
+            "timestamp": 1_700_000_000_100,
+            "event_type": "RPC_CALL_START",
+            "details": {"method": "make_multisig", "timestamp": 1_700_000_000_100},
+        },
+        {
+            **call,
+            "timestamp": 1_700_000_000_150,
+            "event_type": "RPC_CALL_ERROR",
+            "details": present(method="make_multisig", duration_ms=50, success=False, error=reason, code=code),
+        },
+        {
+            **common,
+            "timestamp": 1_700_000_000_160,
+            "event_type": "ERROR_FINAL",
+            "details": {"error": "it failed", "context": context},
+        },
+    ]
+    reading = read(canonical(recording))
+    assert reading == read_any(canonical(recording))
+    (trace,) = reading.traces
+    assert encode(legacy_events(through_spans(trace))) == canonical(recording)
+
+
+def test_a_failed_set_up_as_we_write_it_is_read_the_short_way(setups: ModuleType) -> None:
+    written = encode(legacy_events(setups.failing().trace()))
+    assert [type(event).__name__ for event in decode(written)][-2:] == ["CallError", "Other_ERROR_FINAL"]
+    (trace,) = read(written).traces
+    assert trace.failure is not None
+    assert (trace.failure.message, trace.failure.error_code) == ("This wallet is already multisig", -28)
+    assert "residue" not in str(disassemble(trace))
+    assert encode(legacy_events(trace)) == written
