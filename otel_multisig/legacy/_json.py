@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["DECODER", "MAX_DEPTH", "is_shallow", "mend", "parse", "to_text"]
+__all__ = ["DECODER", "MAX_DEPTH", "is_shallow", "mend", "parse", "skip_space", "to_text"]
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _REPLACEMENT: Final = "\ufffd"
@@ -33,8 +33,8 @@ def parse(text: str) -> Any:
         ValueError: it is no JSON.
         RecursionError: it is nested too deeply.
     """
-    value, end = DECODER.raw_decode(text, _skip_space(text, 0))
-    end = _skip_space(text, end)
+    value, end = DECODER.raw_decode(text, skip_space(text, 0))
+    end = skip_space(text, end)
     if end != len(text):
         raise json.JSONDecodeError("Extra data", text, end)
     return mend(value) if "\\u" in text else value
@@ -65,7 +65,8 @@ def is_shallow(value: Any, depth: int) -> bool:
     return True
 
 
-def _skip_space(text: str, start: int) -> int:
+def skip_space(text: str, start: int) -> int:
+    """The place of the first character from `start` on that is no white space of JSON."""
     found = _SPACE.match(text, start)
     assert found is not None
     return found.end()

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from otel_multisig.legacy._importing import import_setup
-from otel_multisig.legacy._json import DECODER, MAX_DEPTH, is_shallow, mend, to_text
+from otel_multisig.legacy._json import DECODER, MAX_DEPTH, is_shallow, mend, skip_space, to_text
 from otel_multisig.legacy._typed import decode
 from otel_multisig.legacy.canonical import LegacyEvent
 from otel_multisig.legacy.file_names import RecordingState
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["LegacyProblem", "LegacyReading", "read"]
 
 _BOM: Final = b"\xef\xbb\xbf"
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
 _UINT64_MAX: Final = 2**64 - 1
 _UINT16_MAX: Final = 2**16 - 1
 _LONGEST_QUOTE: Final = 40
@@ -118,21 +116,21 @@ def _parse(data: bytes, problems: list[LegacyProblem]) -> list[Any]:
 
 
 def _elements(text: str) -> Iterator[Any]:
-    place = _skip(text, 0)
+    place = skip_space(text, 0)
     if not text.startswith("[", place):
         raise json.JSONDecodeError("a recording is an array of events", text, place)
-    place = _skip(text, place + 1)
+    place = skip_space(text, place + 1)
     closed = text.startswith("]", place)
     if closed:
-        place = _skip(text, place + 1)
+        place = skip_space(text, place + 1)
     while not closed:
         element, place = _decode(text, place)
         yield element
-        place = _skip(text, place)
+        place = skip_space(text, place)
         closed = text.startswith("]", place)
         if not closed and not text.startswith(",", place):
             raise json.JSONDecodeError("after an event there must be a comma or the end of the array", text, place)
-        place = _skip(text, place + 1)
+        place = skip_space(text, place + 1)
     if closed and place != len(text):
         raise json.JSONDecodeError("something stands behind the array", text, place)
 
@@ -144,12 +142,6 @@ def _decode(text: str, place: int) -> tuple[Any, int]:
         raise
     except ValueError as error:
         raise json.JSONDecodeError(str(error), text, place) from None
-
-
-def _skip(text: str, place: int) -> int:
-    found = _SPACE.match(text, place)
-    assert found is not None
-    return found.end()
 
 
 def _check(value: Any, place: str, problems: list[LegacyProblem]) -> LegacyEvent | None:
