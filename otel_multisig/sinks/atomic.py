@@ -48,12 +48,8 @@ def create_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: boo
         OSError: it cannot be written.
     """
     temporary = write_temporary(path.parent, data, mode, fsync=fsync)
-    try:
+    with _removed_on_error(temporary):
         move_file(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
     sync_folder(path.parent, fsync=fsync)
 
 
@@ -64,12 +60,8 @@ def replace_file(path: Path, data: bytes, *, mode: int = DEFAULT_MODE, fsync: bo
         OSError: it cannot be written; the one that was there stays.
     """
     temporary = write_temporary(path.parent, data, mode, fsync=fsync)
-    try:
+    with _removed_on_error(temporary):
         temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
     sync_folder(path.parent, fsync=fsync)
 
 
@@ -99,12 +91,8 @@ def is_temporary_name(name: str) -> bool:
 def _move_without_links(source: Path, target: Path) -> None:
     """`move_file` where the file system has no links (FAT, some network mounts): an empty file reserves the name."""
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, DEFAULT_MODE))
-    try:
+    with _removed_on_error(target):
         source.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            target.unlink()
-        raise
 
 
 def temporary_name(unique: str) -> str:
@@ -126,7 +114,7 @@ def write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Pat
     """
     path = folder / temporary_name(secrets.token_hex(8))
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), DEFAULT_MODE)
-    try:
+    with _removed_on_error(path):
         try:
             view = memoryview(data)
             while view:
@@ -137,10 +125,6 @@ def write_temporary(folder: Path, data: bytes, mode: int, *, fsync: bool) -> Pat
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise
     return path
 
 
@@ -172,14 +156,21 @@ def open_whole(path: Path, *, replace: bool, mode: int = DEFAULT_MODE) -> Iterat
         raise FileExistsError(f"{path} exists")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = write_temporary(path.parent, b"", mode, fsync=False)
-    try:
+    with _removed_on_error(temporary):
         with temporary.open("wb") as stream:
             yield stream
         if replace:
             temporary.replace(path)
         else:
             move_file(temporary, path)
+
+
+@contextlib.contextmanager
+def _removed_on_error(path: Path) -> Iterator[None]:
+    """Nothing is left of a file where the block fails."""
+    try:
+        yield
     except BaseException:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            path.unlink()
         raise
