@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from otel_multisig.model import EscrowTrace, SpanRecord, assemble, disassemble, setup_id_of
-from otel_multisig.sources.source import Found, Problem, ignore_progress
+from otel_multisig.model import EscrowTrace, SpanRecord, assemble, disassemble
+from otel_multisig.sources.source import Problem, ignore_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -51,7 +51,7 @@ def load(sources: Iterable[Source], advance: Callable[[int], None] = ignore_prog
             if isinstance(found, Problem):
                 problems.append(found)
                 continue
-            setup_id = _setup_id(found)
+            setup_id = found.setup_id
             if setup_id is None:
                 foreign_spans += 1
                 continue
@@ -66,7 +66,3 @@ def load(sources: Iterable[Source], advance: Callable[[int], None] = ignore_prog
         foreign_spans=foreign_spans,
         problems=tuple(problems),
     )
-
-
-def _setup_id(found: Found) -> str | None:
-    return found.item.setup_id if isinstance(found.item, EscrowTrace) else setup_id_of(found.item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from otel_multisig.model import EscrowTrace, setup_id_of
+from otel_multisig.model import EscrowTrace
 from otel_multisig.sources.files import FileSource, FolderSource, PatternSource
 from otel_multisig.sources.gathering import Gathered, Gathering
 from otel_multisig.sources.legacy_json import found_in, read_recording
@@ -139,11 +139,8 @@ class _Watched:
 
     def read(self, advance: Callable[[int], None]) -> Iterator[Found | Problem]:
         for found in self._source.read(advance):
-            if isinstance(found, Found):
-                item = found.item
-                setup_id = item.setup_id if isinstance(item, EscrowTrace) else setup_id_of(item)
-                if setup_id is not None:
-                    self._note(setup_id)
+            if isinstance(found, Found) and found.setup_id is not None:
+                self._note(found.setup_id)
             yield found
 
 

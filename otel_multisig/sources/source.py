@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from otel_multisig.model import EscrowTrace, setup_id_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from otel_multisig.model import EscrowTrace, SpanRecord
+    from otel_multisig.model import SpanRecord
 
 __all__ = ["Found", "Origin", "Problem", "Source", "ignore_progress"]
 
@@ -42,6 +44,11 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     item: SpanRecord | EscrowTrace
     weight: int = 0
+
+    @property
+    def setup_id(self) -> str | None:
+        """The id of the set-up that it belongs to; None where it is a foreign span."""
+        return self.item.setup_id if isinstance(self.item, EscrowTrace) else setup_id_of(self.item)
 
 
 class Problem(msgspec.Struct, frozen=True, gc=False):
