@@ -58,14 +58,6 @@ class Spill:
         """Remove everything."""
         self._temporary.cleanup()
 
-    def put(self, groups: Mapping[str, Spilled]) -> None:
-        """Add the records and origins of some set-ups.
-
-        Raises:
-            OSError: the disk takes no more.
-        """
-        self.write(self.folder, groups)
-
     def buckets(self) -> list[list[Path]]:
         """The files of each bucket, in order."""
         return _buckets(self.folder)
@@ -80,13 +72,16 @@ class Spill:
 
     @staticmethod
     def write(folder: Path, groups: Mapping[str, Spilled], writer: str = "", depth: int = 0) -> None:
-        """As `put`, for a process that knows the folder alone.
+        """Add the records and origins of some set-ups; any process may, that knows the folder.
 
         Args:
-            folder: the folder.
+            folder: the folder of the buckets.
             groups: records and origins by set-up.
             writer: names the process: each has files of its own.
             depth: how often the buckets were divided.
+
+        Raises:
+            OSError: the disk takes no more.
         """
         pending: dict[int, list[Any]] = {}
         shared: dict[int, Any] = {}

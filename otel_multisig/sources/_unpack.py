@@ -6,7 +6,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from otel_multisig.sources.limits import RATIO_VARIABLE
+from otel_multisig.sources.limits import DOCUMENT_VARIABLE, RATIO_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from otel_multisig.sources.limits import Limits
 
-__all__ = ["ZSTD_MAGIC", "CountedStream", "DamagedError", "peek", "unpack", "unpack_message"]
+__all__ = ["ZSTD_MAGIC", "CountedStream", "DamagedError", "too_large", "unpack", "unpack_message"]
 
 GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
@@ -83,12 +83,6 @@ class CountedStream(io.RawIOBase):
         return len(data)
 
 
-def peek(stream: io.BufferedReader, size: int) -> bytes:
-    """The next bytes of a stream, which stay in it: as many as asked for, unless it ends before."""
-    data = stream.peek(size)
-    return data[:size]
-
-
 def unpack(stream: io.BufferedReader, counted: CountedStream, limits: Limits) -> io.BufferedReader:
     """What is in a stream: itself, where it is not compressed.
 
@@ -103,10 +97,10 @@ def unpack(stream: io.BufferedReader, counted: CountedStream, limits: Limits) ->
         DamagedError: zstd is not installed.
     """
     for _ in range(_MAX_LAYERS):
-        head = peek(stream, len(ZSTD_MAGIC))
+        head = stream.peek(len(ZSTD_MAGIC))
         if head.startswith(GZIP_MAGIC):
             pieces = _gunzip(stream)
-        elif head == ZSTD_MAGIC:
+        elif head.startswith(ZSTD_MAGIC):
             pieces = _unzstd(stream)
         else:
             return stream
@@ -132,8 +126,6 @@ def unpack_message(data: bytes, limits: Limits) -> bytes:
 
 def too_large(limits: Limits) -> tuple[str, str]:
     """What is wrong with a document beyond the limit, and the remedy."""
-    from otel_multisig.sources.limits import DOCUMENT_VARIABLE
-
     size = limits.document_bytes >> 20
     return f"the document is over {size} MiB long", f"set {DOCUMENT_VARIABLE} to more than {size} to read it"
 

@@ -135,7 +135,7 @@ def _begins_protobuf(head: bytes, size: int | None) -> bool:
         inner |= (head[at] & 0x7F) << 7 * (at - 1)
         if head[at] < _MORE:
             break
-    if size is not None and 1 + at + inner > size + 0:
+    if size is not None and 1 + at + inner > size:
         return False
     return inner == 0 or head[at + 1 : at + 2] in {bytes((tag,)) for tag in _RESOURCE_SPANS}
 

@@ -118,7 +118,8 @@ def test_a_bucket_that_is_too_large_is_divided(setups: ModuleType, tmp_path: Pat
     scripts = [setups.healthy(f"e{number}", setups.START_MS + number) for number in range(300)]
     with Spill(0, tmp_path) as spill:
         for part in (0, 1):
-            spill.put({script.setup_id: (list(script.records()[part::2]), (f"p{part}",)) for script in scripts})
+            half = {script.setup_id: (list(script.records()[part::2]), (f"p{part}",)) for script in scripts}
+            spill.write(spill.folder, half)
         found = {name: spilled for bucket in spill.buckets() for name, spilled in spill.take(bucket)}
         assert not list(spill.folder.iterdir())
     assert len(found) == 300
@@ -132,7 +133,7 @@ def test_a_bucket_that_is_too_large_is_divided(setups: ModuleType, tmp_path: Pat
 @given(records=st.lists(strategies.span_records(), min_size=1, max_size=3))
 def test_records_come_back_from_the_disk_as_they_were(records: list[SpanRecord]) -> None:
     with Spill(1 << 20) as spill:
-        spill.put({"x": (records, ())})
+        spill.write(spill.folder, {"x": (records, ())})
         ((_, (again, _)),) = [entry for bucket in spill.buckets() for entry in spill.take(bucket)]
     assert repr(again) == repr(records)
 
