@@ -116,10 +116,11 @@ class Client:
                     return answer
                 failure.remedy = "it was asked several times: try later"
             except (OSError, http.client.HTTPException) as error:
-                untrusted = _untrusted(error)
+                reason = error.reason if isinstance(error, urllib.error.URLError) else error
+                untrusted = _untrusted(reason)
                 if untrusted is not None:
                     raise untrusted from None
-                failure, retry_after = WebError(f"cannot be reached: {_reason(error)}"), None
+                failure, retry_after = WebError(f"cannot be reached: {_in_words(reason)}"), None
             if not backoff.wait(retry_after):
                 raise failure from None
 
@@ -153,9 +154,8 @@ def _read(stream: http.client.HTTPResponse | urllib.error.HTTPError) -> bytes:
     return bytes(data)
 
 
-def _untrusted(error: OSError | http.client.HTTPException) -> WebError | None:
+def _untrusted(reason: object) -> WebError | None:
     """The failure, where it is that the server cannot prove who it is: trying again does not help."""
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if not isinstance(reason, ssl.SSLCertVerificationError):
         return None
     return WebError(
@@ -164,8 +164,7 @@ def _untrusted(error: OSError | http.client.HTTPException) -> WebError | None:
     )
 
 
-def _reason(error: OSError | http.client.HTTPException) -> str:
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+def _in_words(reason: object) -> str:
     if isinstance(reason, TimeoutError):
         return "it takes too long to answer"
     if isinstance(reason, OSError) and reason.strerror:
