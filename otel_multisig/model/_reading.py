@@ -51,11 +51,6 @@ _KIND_CALL: Final = SpanKind.CALL
 _KIND_CONTINUATION: Final = SpanKind.CONTINUATION
 _KIND_OTHER: Final = SpanKind.OTHER
 
-SPAN_INTS: Final = (_SEQUENCE, _END_SEQUENCE, _ROUND, _PORT, _ERROR_CODE)
-SPAN_TEXTS: Final = (_ROLE, _METHOD, _ADDRESS, _ERROR_TYPE)
-EVENT_INTS: Final = (_SEQUENCE, _PORT)
-EVENT_TEXTS: Final = (_ROLE,)
-
 
 def as_int(value: Any, maximum: int = INT64_MAX) -> int | None:
     """The integer that `value` is, or is the canonical text of; None where it is neither or goes beyond 64 bits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class OtlpDecodeError(ValueError):
-    """A document that is no OTLP/JSON.
+    """A document that is no OTLP, in its JSON or its protobuf form.
 
     Attributes:
         place: the path in the document, ``resourceSpans[0].scopeSpans[0].spans[3].traceId``; "" for the whole of it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from otel_multisig.model import pieces
 from otel_multisig.semconv import attributes as attr
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from otel_multisig.tracing._setup import Setup
 
 __all__ = ["record_fault"]
-
-_LONGEST: Final = 2000
 
 
 def record_fault(
@@ -77,7 +75,7 @@ def _as_many_as_fit(names: Iterable[str]) -> str:
     text = ""
     for name in names:
         longer = f"{text} {name}" if text else name
-        if len(longer.encode()) > _LONGEST:
+        if len(longer.encode()) > pieces.MAX_PIECE_BYTES:
             break
         text = longer
     return text
