@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
 from otel_multisig import TracedWallet, trace_escrow
-from otel_multisig.testing.wallet_client import WalletRpcClient, WalletRpcError
+from otel_multisig.testing.setup_driver import others
+from otel_multisig.testing.wallet_client import WalletRpcClient, WalletRpcError, WalletRpcObserver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ class DemoEscrow:
         self._clients = {role: WalletRpcClient(url) for role, url in urls.items()}
         # Snapshots have connections of their own: a wallet may be asked while a call on the other one is under way.
         self._observers = {
-            role: TracedWallet(backend=WalletRpcClient(url), id=str(uuid.uuid4())) for role, url in urls.items()
+            role: TracedWallet(backend=WalletRpcObserver(url), id=str(uuid.uuid4())) for role, url in urls.items()
         }
         self._infos: dict[str, str] = {}
 
@@ -42,8 +43,6 @@ class DemoEscrow:
         """Close all connections."""
         for client in self._clients.values():
             client.close()
-        for wallet in self._observers.values():
-            wallet.backend.close()
 
     def run(self, turns: Turns, name: str) -> None:
         """Take all steps, each when it is its turn.
@@ -88,7 +87,7 @@ class DemoEscrow:
             self._infos[role] = answer["multisig_info"]
         made = {}
         for role in self._clients:
-            params = {"multisig_info": self._others(role), "threshold": _THRESHOLD, "password": ""}
+            params = {"multisig_info": others(self._infos, role), "threshold": _THRESHOLD, "password": ""}
             made[role] = self._call(multisig_round, role, "make_multisig", params)["multisig_info"]
             multisig_round.snapshot("post_make_multisig", {role: self._observers[role]})
         self._infos = made
@@ -96,13 +95,10 @@ class DemoEscrow:
     def _exchange(self, multisig_round: Round, number: int) -> None:
         made = {}
         for role in self._clients:
-            params = {"multisig_info": self._others(role), "password": ""}
+            params = {"multisig_info": others(self._infos, role), "password": ""}
             made[role] = self._call(multisig_round, role, "exchange_multisig_keys", params)["multisig_info"]
             multisig_round.snapshot(_POINT_AFTER[number], {role: self._observers[role]})
         self._infos = made
-
-    def _others(self, role: str) -> list[str]:
-        return [info for other, info in self._infos.items() if other != role]
 
     def _call(self, scope: Escrow | Round, role: str, method: str, params: Mapping[str, Any]) -> Any:
         client = self._clients[role]

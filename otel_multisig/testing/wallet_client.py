@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+__all__ = ["WalletConnectionError", "WalletRpcClient", "WalletRpcError", "WalletRpcObserver"]
+
 _OK: Final = 200
 
 
@@ -120,6 +122,29 @@ class WalletRpcClient:
             # What is left of a broken exchange must not be taken for the answer to the next call.
             self._connection.close()
             raise
+
+
+class WalletRpcObserver:
+    """A client of one wallet server for snapshots: each call has a connection of its own, closed when it is over.
+
+    A snapshot that takes too long is left behind in its thread, where it goes on asking. With a client it would share
+    the connection with the next snapshot, and open it again after its owner has closed it.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 60.0) -> None:
+        """Prepare it.
+
+        Args:
+            url: Of the server, ``http://127.0.0.1:18082/json_rpc``.
+            timeout: Seconds that a call may take.
+        """
+        self.url = url
+        self._timeout = timeout
+
+    def call(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Call a method; parameters, result and errors are those of `WalletRpcClient.call`."""
+        with WalletRpcClient(self.url, timeout=self._timeout) as client:
+            return client.call(method, params)
 
 
 class _Connection(http.client.HTTPConnection):

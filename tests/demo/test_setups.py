@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import threading
+import warnings
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from monero.backends.jsonrpc import JSONRPCWallet
 
-from otel_multisig import instrument, trace_escrow, uninstrument
+from otel_multisig import configure, instrument, trace_escrow, uninstrument
 from otel_multisig.demo.scenario import TOGETHER, new_escrows, run_alone, run_together
 from otel_multisig.legacy import encode, legacy_events
 from otel_multisig.model import Outcome, SpanKind
@@ -181,3 +184,21 @@ def test_one_alone_comes_through(simulated_wallets: WalletServers, recorded: Rec
     (trace,) = recorded.traces()
     assert [call.method for call in trace.calls].count("create_wallet") == 3
     assert len(trace.calls) == 15
+
+
+def test_snapshots_that_take_too_long_leave_no_connection_open(
+    simulated_wallets: WalletServers, recorded: Recorded
+) -> None:
+    configure(snapshot_timeout=0.001, live_rules=False)  # which remember set-ups, and so their wallets
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ResourceWarning)
+        escrows = new_escrows()
+        assert run_together(escrows, simulated_wallets.ports) == [False, False, True]
+        for thread in threading.enumerate():
+            if thread.name == "otel-multisig-snapshot":
+                thread.join()
+        gc.collect()
+
+    failed = [event for span in recorded.spans for event in span.events if event.name == events.WALLET_SNAPSHOT_FAILED]
+    assert failed
+    assert caught == []

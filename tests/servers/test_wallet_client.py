@@ -7,7 +7,12 @@ import threading
 
 import pytest
 
-from otel_multisig.testing.wallet_client import WalletConnectionError, WalletRpcClient, WalletRpcError
+from otel_multisig.testing.wallet_client import (
+    WalletConnectionError,
+    WalletRpcClient,
+    WalletRpcError,
+    WalletRpcObserver,
+)
 
 
 @pytest.fixture
@@ -54,6 +59,15 @@ def test_calls_give_results_over_one_connection(server):
         {"jsonrpc": "2.0", "id": 2, "method": "two", "params": {}},
     ]
     assert len(server.connections) == 1
+
+
+def test_an_observer_makes_a_connection_for_each_call(server):
+    server.answers += [result({"a": 1}), result({})]
+    observer = WalletRpcObserver(server.url)
+    assert observer.call("one", {"p": [1]}) == {"a": 1}
+    assert observer.call("two") == {}
+    assert [request["method"] for request in server.requests] == ["one", "two"]
+    assert len(server.connections) == 2
 
 
 def test_no_parameters_are_no_empty_parameters(server):
