@@ -11,6 +11,7 @@ from otel_multisig.diagnosis import SetupFacts, diagnose
 from otel_multisig.model import Outcome, assemble
 from otel_multisig.otlp import decode
 from otel_multisig.report import trace_tree
+from otel_multisig.report._facts_in_words import cause_in_words
 from otel_multisig.report.html import Reported, render_page
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Ending:
                 text.append("     came through\n" if well else "     no rule says why it failed\n")
                 continue
             text.append("FAULT  ", style="bold red")
-            sentence = textwrap.wrap(f"{self._with_names(verdict.sentence)}.", _WIDTH - _INDENT)
+            sentence = textwrap.wrap(f"{self._with_names(cause_in_words(verdict))}.", _WIDTH - _INDENT)
             text.append(f"\n{' ' * _INDENT}".join(sentence))
             sure = "proved by the record" if verdict.sure else "the likeliest of several"
             text.append(f"\n{' ' * _INDENT}{verdict.kind}: {sure}\n", style="dim")

@@ -7,7 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from otel_multisig import trace_escrow
-from otel_multisig.testing.wallet_client import WalletConnectionError, WalletRpcClient, WalletRpcError
+from otel_multisig.testing.wallet_client import (
+    WalletConnectionError,
+    WalletRpcClient,
+    WalletRpcError,
+    WalletRpcObserver,
+)
 from otel_multisig.testing.wallet_servers import WalletServers
 from otel_multisig.wallet_rpc.simulator import Fault, FaultKind
 
@@ -34,11 +39,11 @@ class Client:
         self.last: dict[str, str] = {}
         self.before: Callable[[str, str], None] = lambda _step, _role: None
         self.clients = {role: servers.client(role, timeout=timeout) for role in ROLES}
-        self.watchers = {role: servers.client(role, timeout=2.0) for role in ROLES}
+        self.watchers = {role: WalletRpcObserver(servers.urls[role], timeout=2.0) for role in ROLES}
         self.scope: Any = None
 
     def close(self) -> None:
-        for client in (*self.clients.values(), *self.watchers.values()):
+        for client in self.clients.values():
             client.close()
 
     def call(self, role: str, method: str, **params: Any) -> dict[str, Any]:
