@@ -69,6 +69,7 @@ class Encounters:
         self.skew = abs(clock_skew_nano)
         self.is_alone = len(setups) < 2  # noqa: PLR2004 - one has nobody to meet
         self._stays: dict[int, list[Tier]] | None = None
+        self._sharing: set[str] | None = None
         self._has_openers: bool | None = None
         self._addresses: dict[str, list[Sighting[Step]]] | None = None
         self._infos: dict[str, list[Sighting[CallFact]]] | None = None
@@ -103,11 +104,9 @@ class Encounters:
         """
         if port is None or self.is_alone:
             return []
-        if self._stays is None:
-            self._stays = _index_stays(self.setups)
         since, until = since_nano - self.skew, until_nano + self.skew
         found: list[Stay] = []
-        for longest, starts, stays in self._stays.get(port, ()):
+        for longest, starts, stays in self._all_stays().get(port, ()):
             high = bisect_right(starts, until)
             low = max(bisect_left(starts, since - longest), high - _MOST_LOOKED_AT)
             found += [
@@ -116,6 +115,19 @@ class Encounters:
                 if stay.until_nano >= since and stay.setup is not setup and may_be_one_host(stay.host, host)
             ]
         return found[:_MOST_FOUND]
+
+    def may_share(self, setup: SetupFacts) -> bool:
+        """Whether another set-up may have been at any port of a set-up while that was there."""
+        if self.is_alone:
+            return False
+        if self._sharing is None:
+            self._sharing = set(_find_sharing(self._all_stays().values(), 2 * self.skew))
+        return setup.setup_id in self._sharing
+
+    def _all_stays(self) -> dict[int, list[Tier]]:
+        if self._stays is None:
+            self._stays = _index_stays(self.setups)
+        return self._stays
 
     @property
     def has_openers(self) -> bool:
@@ -196,6 +208,19 @@ def _index_stays(setups: Iterable[SetupFacts]) -> dict[int, list[Tier]]:
         for port, stay in _stays_of(setup):
             stays.setdefault(port, []).append(stay)
     return {port: _in_tiers(found) for port, found in stays.items()}
+
+
+def _find_sharing(ports: Iterable[Sequence[Tier]], slack: int) -> Iterator[str]:
+    """The ids of the set-ups that have a stay with at most so much time between it and another one on its port."""
+    for tiers in ports:
+        stays = tiers[0][2] if len(tiers) == 1 else sorted((s for tier in tiers for s in tier[2]), key=_since_of)
+        last = stays[0]
+        for stay in stays[1:]:
+            if stay.since_nano <= last.until_nano + slack:
+                yield stay.setup.setup_id
+                yield last.setup.setup_id
+            if stay.until_nano > last.until_nano:
+                last = stay
 
 
 def _in_tiers(stays: list[Stay]) -> list[Tier]:

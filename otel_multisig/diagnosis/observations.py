@@ -97,7 +97,7 @@ def _out_of_order(setup: SetupFacts) -> Iterator[Finding]:
 
 
 def _shared(setup: SetupFacts, encounters: Encounters) -> Iterator[Finding]:
-    if encounters.is_alone:
+    if not encounters.may_share(setup):
         return
     spans: dict[int, list[int]] = {}
     for call in setup.calls:
