@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["EscrowClient", "GivesUpError"]
 
 _LAST_ROUND: Final = 3
-_killed: Final[list[object]] = []
+# What was stopped before its end: to be collected would end its spans.
+_stopped: Final[list[object]] = []
 
 
 class GivesUpError(Exception):
@@ -109,16 +110,12 @@ class EscrowClient(Application):
             self.run_until(round_number, "", SNAPSHOT)
         else:
             self.run_until(round_number, ROLES[0], MAKE if round_number == 1 else EXCHANGE)
-        _killed.append(self._steps)
+        _stopped.append(self._steps)
         return self.outs[round_number - 1]
 
     def give_up(self, error: Exception | str) -> None:
         """End the set-up with an error of the application's own, at the step it has come to."""
         self._throw(GivesUpError(error) if isinstance(error, str) else error)
-
-    def interrupt(self) -> None:
-        """End the set-up as the end of its process does."""
-        self._throw(SystemExit(143))
 
     def hang(self, role: str, method: str, seconds: float) -> None:
         """Let a call that nothing answers be under way when the process ends, after so many seconds."""
@@ -138,7 +135,7 @@ class EscrowClient(Application):
         assert self.escrow
         _lifecycle.forget(self.escrow.setup)
         self.escrow.setup.abandon()
-        _killed.append(self._steps)  # to be collected would end its spans
+        _stopped.append(self._steps)
         self._over, self._next = True, None
 
     def _peek(self) -> Step | None:

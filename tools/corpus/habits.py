@@ -43,7 +43,6 @@ class Habits:
         library: Whose exceptions it raises.
         chatter: Calls that it makes besides, by the step before which it makes them.
         pauses: Seconds that it waits before a step.
-        lock: A lock that it holds while it runs, and the name that it calls it by.
     """
 
     opens: bool = False

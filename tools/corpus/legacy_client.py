@@ -26,7 +26,7 @@ from otel_multisig.model.timeline import ItemKind
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
 from otel_multisig.semconv.attributes import Outcome
-from tools.corpus.legacy_words import Words, how_it_broke, words_of
+from tools.corpus.legacy_words import exact_time, how_it_broke, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,6 +42,7 @@ _PAUSES: Final = 700_000_000  # 100, 200 and 400 ms
 _TIMEOUT: Final = 30_000_000_000
 _MILLISECOND: Final = 1_000_000
 _NO_ROLE: Final = "coordinator"
+_NO_WORDS: Final = "Internal error"
 _TIMED_CONTEXT: Final = "make_multisig"  # whose errors bear the exact time
 _WRITTEN_CUSTOM: Final = frozenset({"wallet_pool_exhausted", "cache_purge_wait", "race_detected"})
 
@@ -187,7 +188,7 @@ class LegacyClient:
         if span.kind is SpanKind.CALL:
             words, operation = words_of(span), str(span.called_method)
         else:
-            words, operation = Words.as_they_are(failure.message or ""), "setup"
+            words, operation = failure.message or _NO_WORDS, "setup"
         rounds = [each.round or 0 for each in self._trace.rounds]
         # Between two rounds it was about to begin the next one.
         number = span.round or (min(max(rounds) + 1, 3) if rounds else 0)
@@ -198,7 +199,7 @@ class LegacyClient:
         if role in self._wallet_ids or role != _NO_ROLE:
             context["wallet_id"] = self._wallet_ids.get(str(role)) or self._wallet_id(role)
         if operation == _TIMED_CONTEXT:
-            context["timestamp"] = Words.exact(now, self._choose.randrange(1_000_000))
+            context["timestamp"] = exact_time(now, self._choose.randrange(1_000_000))
         self._add(now, EventType.ERROR_FINAL, {"context": context, "error": words}, role)
 
     def _wallet_id(self, role: str | None) -> str | None:

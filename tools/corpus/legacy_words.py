@@ -13,7 +13,7 @@ from tools.corpus.wire import Break
 if TYPE_CHECKING:
     from otel_multisig.model import Span
 
-__all__ = ["Words", "how_it_broke", "words_of"]
+__all__ = ["exact_time", "how_it_broke", "words_of"]
 
 _RPC: Final = "Monero RPC error: "
 _WRAPPED: Final = 3  # of sixteen
@@ -30,25 +30,16 @@ _SIGNS: Final = (
 )
 
 
-class Words:
-    """Texts as the legacy client wrote them."""
+def exact_time(nanoseconds: int, beyond: int) -> str:
+    """A time as the legacy client wrote it into texts: RFC 3339 with nanoseconds.
 
-    @staticmethod
-    def as_they_are(text: str) -> str:
-        """An error of the application's own."""
-        return text or "Internal error"
-
-    @staticmethod
-    def exact(nanoseconds: int, beyond: int) -> str:
-        """RFC 3339 with nanoseconds.
-
-        Args:
-            nanoseconds: The time, since the epoch.
-            beyond: What stands for the nanoseconds within its millisecond.
-        """
-        seconds, fraction = divmod(nanoseconds, _SECOND)
-        digits = f"{fraction // 1_000_000:03d}{beyond:06d}"
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{digits}+00:00"
+    Args:
+        nanoseconds: The time, since the epoch.
+        beyond: What stands for the nanoseconds within its millisecond.
+    """
+    seconds, fraction = divmod(nanoseconds, _SECOND)
+    digits = f"{fraction // 1_000_000:03d}{beyond:06d}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{digits}+00:00"
 
 
 def how_it_broke(span: Span) -> Break | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
-from otel_multisig.testing.wallet_client import WalletConnectionError, WalletRpcClient, WalletRpcError
+from otel_multisig.testing.wallet_client import WalletConnectionError, WalletRpcError
+from otel_multisig.wallet_rpc import sha256_hex
 from otel_multisig.wallet_rpc.simulator import Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -137,23 +138,15 @@ class Observer:
             WalletConnectionError: There was no answer.
         """
         timeout = _SHORT if self._bench.is_frozen(self._port) else _FAR
-        client = WalletRpcClient(self._bench.servers.urls[str(self._port)], timeout=timeout)
         try:
-            with client:
+            with self._bench.client(self._port, timeout=timeout) as client:
                 answer = client.call(method, params)
         except WalletConnectionError as error:
             real = self._bench.servers.urls[str(self._port)]
             raise WalletConnectionError(str(error).replace(real, self.url)) from None
         with suppress(KeyError):
-            self._seen[digest_of(answer["address"])] = answer["address"]
+            self._seen[sha256_hex(answer["address"])] = answer["address"]
         return answer
-
-
-def digest_of(address: str) -> str:
-    """What stands for an address in a record."""
-    import hashlib
-
-    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def _own(how: Break, url: str, method: str) -> Exception:

@@ -15,9 +15,23 @@ if TYPE_CHECKING:
 
     from tools.corpus.driver import Group
 
-__all__ = ["SCENARIOS", "Scenario", "chance", "habits", "method_of", "role_of", "scenario"]
+__all__ = [
+    "NOTHING",
+    "SCENARIOS",
+    "Scenario",
+    "any_round",
+    "chance",
+    "habits",
+    "later_round",
+    "method_of",
+    "role_of",
+    "scenario",
+]
 
 SCENARIOS: Final[dict[str, Scenario]] = {}
+
+NOTHING: Final = frozenset[str]()
+"""What a client skips all of whose snapshots are needed: else chance may have one left out."""
 
 _LIBRARIES: Final = tuple(Library)
 _NOISE: Final = ("get_balance", "refresh", "get_address", "get_height")
@@ -65,6 +79,16 @@ def chance(group: Group, share: float) -> bool:
 def role_of(group: Group, shift: int = 0) -> str:
     """The role whose turn it is in this variant. Both halves get all three: a half has every other variant."""
     return ROLES[(group.variant + group.variant // 6 + shift) % len(ROLES)]
+
+
+def any_round(group: Group) -> int:
+    """The round whose turn it is in this variant: 1, 2 or 3. Both halves get all three."""
+    return 1 + (group.variant // 2) % 3
+
+
+def later_round(group: Group) -> int:
+    """The round whose turn it is in this variant, of those with an exchange: 2 or 3."""
+    return 2 + (group.variant // 2) % 2
 
 
 def method_of(round_number: int) -> str:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from otel_multisig.semconv.attributes import FaultType
 from tools.corpus.bench import SECOND
-from tools.corpus.habits import EXCHANGE, MAKE, OPEN, SNAPSHOT
+from tools.corpus.habits import OPEN, SNAPSHOT
 from tools.corpus.labels import Truth
 from tools.corpus.scenarios._locks import begin, held
-from tools.corpus.scenarios._registry import habits, method_of, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, any_round, habits, method_of, role_of, scenario
 
 if TYPE_CHECKING:
     from tools.corpus.driver import Group
 
-_NEEDED = frozenset[str]()
 _NO_SERVER = "No RPC instances available after 20 seconds"
 _PORTS = "wallet-ports"
 
@@ -89,7 +88,7 @@ def waits_in_vain(group: Group) -> None:
 def got_it_too_late(group: Group) -> None:
     """A client gets the lock of a role, after a long wait within a round, too late for its deadline, and gives up."""
     group.locks = True
-    number, role = 1 + (group.variant // 2) % 3, role_of(group)
+    number, role = any_round(group), role_of(group)
     one = group.client(habits(group))
     one.run_until(number, role, method_of(number))
     seconds = group.choose.uniform(30, 90)
@@ -107,9 +106,9 @@ def killed(group: Group) -> None:
 
     The role is the one whose turn it was: the roles before it have had theirs.
     """
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, chatter={}))
-    one.run_until(number, role, (MAKE if number == 1 else EXCHANGE))
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING, chatter={}))
+    one.run_until(number, role, method_of(number))
     one.kill()
     group.blame(
         one, FaultType.STALLED, role, number, note=f"the client was killed before {role}'s turn in round {number}"
@@ -119,8 +118,8 @@ def killed(group: Group) -> None:
 @scenario(85, simulated=2, real=3)
 def hung(group: Group) -> None:
     """A call is under way for minutes, and then the client's process is ended: the call has no end of its own."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, role, method_of(number))
     one.hang(role, method_of(number), group.choose.uniform(180, 900))
     group.blame(one, FaultType.STALLED, role, number, note=f"{role}'s {method_of(number)} was never answered")

@@ -10,7 +10,7 @@ from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import ELSEWHERE, FIRST, SECOND
 from tools.corpus.habits import EXCHANGE, MAKE, OPEN, PREPARE, SNAPSHOT, Step
 from tools.corpus.scenarios._locks import begin, one_by_one
-from tools.corpus.scenarios._registry import chance, habits, method_of, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, chance, habits, method_of, role_of, scenario
 from tools.corpus.wire import Break
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tools.corpus.driver import Group
 
 _POINTS: Final = tuple(SnapshotPoint)
+_STEPS: Final = (
+    *(Step(1, role, method) for role in ROLES for method in (PREPARE, MAKE)),
+    *(Step(number, role, EXCHANGE) for role in ROLES for number in (2, 3)),
+)
 
 
 @scenario(1, simulated=2, real=14)
@@ -31,7 +35,7 @@ def plain(group: Group) -> None:
 @scenario(2, simulated=3, real=2)
 def late_collector(group: Group) -> None:
     """The collector is made after prepare: 39 legacy events, or 36 where a point is missing too."""
-    skips = frozenset() if group.variant % 2 else frozenset({_POINTS[(group.variant // 2) % len(_POINTS)]})
+    skips = NOTHING if group.variant % 2 else frozenset({_POINTS[(group.variant // 2) % len(_POINTS)]})
     one = group.client(habits(group, late=True, skips=skips))
     one.finish()
     group.healthy(one, "the collector was made after prepare")
@@ -49,9 +53,7 @@ def missing_snapshots(group: Group) -> None:
 @scenario(4, simulated=2, real=2)
 def long_waits(group: Group) -> None:
     """The client waits between its steps, for up to ten seconds, as the old one did everywhere."""
-    steps = [Step(1, role, method) for role in ROLES for method in (PREPARE, MAKE)]
-    steps += [Step(number, role, EXCHANGE) for role in ROLES for number in (2, 3)]
-    pauses = {step: group.choose.uniform(0.2, 10) for step in steps if chance(group, 0.6)}
+    pauses = {step: group.choose.uniform(0.2, 10) for step in _STEPS if chance(group, 0.6)}
     one = group.client(habits(group, pauses=pauses))
     one.finish()
     group.healthy(one, "long waits of the client between its calls")
@@ -95,7 +97,7 @@ def failed_open_of_another(group: Group) -> None:
     """Another client's open of a wallet that is open elsewhere fails: the wallet that was open stays open."""
     number, role = group.variant % 4, role_of(group)
     held = group.stranger(ELSEWHERE)
-    one = group.client(habits(group, skips=frozenset()))
+    one = group.client(habits(group, skips=NOTHING))
     _at(one, number, role)
     _refused_open(group, FIRST[role], held)
     one.finish()
@@ -106,7 +108,7 @@ def failed_open_of_another(group: Group) -> None:
 def own_failed_open(group: Group) -> None:
     """The client's own open of a missing file fails before a round; its wallet is the one that stays open."""
     number, role = 2 + group.variant % 2, role_of(group)
-    one = group.client(habits(group, skips=frozenset()))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, role, EXCHANGE)
     right, one.files[role] = one.files[role], one.files[role] + ".bak"
     _try(one, role, "open_wallet", {"filename": one.files[role], "password": ""})
@@ -172,12 +174,8 @@ def under_a_lock(group: Group) -> None:
 def handed_over(group: Group) -> None:
     """Two escrows take turns on the same ports, round by round; each opens its wallets again before it goes on."""
     group.apart = group.every(2, 1)
-    one = group.client(
-        habits(group, reopens=True, skips=frozenset({SnapshotPoint.PRE_ROUND2, SnapshotPoint.PRE_ROUND3}))
-    )
-    two = group.client(
-        habits(group, reopens=True, skips=frozenset({SnapshotPoint.PRE_ROUND2, SnapshotPoint.PRE_ROUND3}))
-    )
+    skips = frozenset({SnapshotPoint.PRE_ROUND2, SnapshotPoint.PRE_ROUND3})
+    one, two = (group.client(habits(group, reopens=True, skips=skips)) for _ in range(2))
     one.run_until(2, "", SNAPSHOT)
     two.run_until(2, "", SNAPSHOT)
     one.run_until(3, "", SNAPSHOT)
@@ -191,9 +189,7 @@ def handed_over(group: Group) -> None:
 @scenario(16, simulated=3, real=2)
 def chatter(group: Group) -> None:
     """Calls that ask and change nothing, many of them, before any step."""
-    steps = [Step(1, role, method) for role in ROLES for method in (PREPARE, MAKE)]
-    steps += [Step(number, role, EXCHANGE) for role in ROLES for number in (2, 3)]
-    noise = {step: group.choose.choice(("get_balance", "refresh", "get_address", "is_multisig")) for step in steps}
+    noise = {step: group.choose.choice(("get_balance", "refresh", "get_address", "is_multisig")) for step in _STEPS}
     one = group.client(habits(group, chatter=noise))
     one.finish()
     group.healthy(one, "balance, address and refresh asked for before each step")

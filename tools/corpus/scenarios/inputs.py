@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import SECOND
-from tools.corpus.habits import EXCHANGE, MAKE, SNAPSHOT, Step
+from tools.corpus.habits import EXCHANGE, SNAPSHOT, Step
 from tools.corpus.labels import Truth
-from tools.corpus.scenarios._registry import habits, method_of, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, any_round, habits, later_round, method_of, role_of, scenario
 
 if TYPE_CHECKING:
     from tools.corpus.client import EscrowClient
     from tools.corpus.driver import Group
 
-_NEEDED = frozenset[str]()
 _REWRITTEN = 3  # the round whose errors the legacy client takes for those of a plain wallet
 
 
@@ -35,9 +34,9 @@ def _mixed(role: str, number: int) -> Truth:
 @scenario(40, simulated=1, real=2)
 def infos_of_another_escrow(group: Group) -> None:
     """One info of another escrow's wallet is handed to a role, in make, round 2 or round 3. The other is not harmed."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
+    number, role = any_round(group), role_of(group)
     group.apart = group.every(2, 1)
-    one = group.client(habits(group, late=group.every(5, 4), skips=_NEEDED))
+    one = group.client(habits(group, late=group.every(5, 4), skips=NOTHING))
     two = group.client(habits(group), SECOND)
     two.run_until(number, ROLES[0], method_of(number))
     other = _other(role)
@@ -59,9 +58,9 @@ def infos_of_another_escrow(group: Group) -> None:
 @scenario(41, simulated=2, real=2)
 def infos_of_an_earlier_attempt(group: Group) -> None:
     """One info of an earlier attempt of the same escrow is handed to a role. The earlier attempt is not recorded."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
+    number, role = any_round(group), role_of(group)
     old = _earlier(group, number)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     other = _other(role)
     one.feeds[Step(number, role, method_of(number))] = lambda: [
         (one.outs[number - 1] | {other: old[other]})[each] for each in ROLES if each != role
@@ -75,8 +74,8 @@ def infos_of_an_earlier_attempt(group: Group) -> None:
 @scenario(42, simulated=2, real=2)
 def own_input_twice(group: Group) -> None:
     """A role gets one of the two infos twice, or its own in place of one, in round 2 or 3; in make one info twice."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     other = _other(role)
     own = group.every(2) and number > 1
 
@@ -99,8 +98,8 @@ def crossed_all_along(group: Group) -> None:
     """
     group.apart = group.every(2, 1)
     role = role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
-    two = group.client(habits(group, skips=_NEEDED), SECOND)
+    one = group.client(habits(group, skips=NOTHING))
+    two = group.client(habits(group, skips=NOTHING), SECOND)
     _cross(one, two, role)
     assert one.failed is None
     assert two.failed is None
@@ -116,8 +115,8 @@ def crossed_all_along(group: Group) -> None:
 def diverged(group: Group) -> None:
     """The same, by clients that do not record what they feed: only the addresses show it. Some say so at their end."""
     role = role_of(group)
-    one = group.client(habits(group, params=False, skips=_NEEDED, carries_on=False))
-    two = group.client(habits(group, params=False, skips=_NEEDED, carries_on=False), SECOND)
+    one = group.client(habits(group, params=False, skips=NOTHING, carries_on=False))
+    two = group.client(habits(group, params=False, skips=NOTHING, carries_on=False), SECOND)
     says = group.every(2)
     _cross(one, two, role, until_the_end=says)
     for victim, other in ((one, two), (two, one)):
@@ -133,8 +132,8 @@ def diverged(group: Group) -> None:
 @scenario(45, simulated=3, real=3)
 def infos_of_another_round(group: Group) -> None:
     """A role is fed the infos of the former round again, both or one of them, in round 2 or 3."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, carries_on=group.every(4, 3)))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING, carries_on=group.every(4, 3)))
     all_of_them = not group.every(3)
 
     def old() -> list[str]:
@@ -152,7 +151,7 @@ def infos_of_another_round(group: Group) -> None:
 def repeated_exchange(group: Group) -> None:
     """The exchange of round 2 is made a second time for a role, with the same infos: the wallet is a round further."""
     role = role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     after = {ROLES[0]: ROLES[1], ROLES[1]: ROLES[2]}.get(role)
     infos: list[str] = []
 
@@ -161,14 +160,9 @@ def repeated_exchange(group: Group) -> None:
         return infos
 
     one.feeds[Step(2, role, EXCHANGE)] = right
-    if after:
-        one.run_until(2, after, EXCHANGE)
-        one.again(role, EXCHANGE, {"multisig_info": infos, "password": ""})
-        number = 2
-    else:
-        one.run_until(3, ROLES[0], EXCHANGE)
-        one.again(role, EXCHANGE, {"multisig_info": infos, "password": ""})
-        number = 3
+    number, following = (2, after) if after else (3, ROLES[0])
+    one.run_until(number, following, EXCHANGE)
+    one.again(role, EXCHANGE, {"multisig_info": infos, "password": ""})
     assert one.failed
     group.blame(one, FaultType.WRONG_ROUND, role, number, note=f"{role}'s exchange of round 2 was made twice")
 
@@ -177,7 +171,7 @@ def repeated_exchange(group: Group) -> None:
 def one_exchange_too_many(group: Group) -> None:
     """A role's exchange is made once more after the last one of all, as a round 4 or as another one of round 3."""
     role, named = role_of(group), 3 + group.variant % 4 // 2
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(4, "", SNAPSHOT)
     infos = [one.outs[3][each] for each in ROLES if each != role]
     one.again_as(named, role, EXCHANGE, {"multisig_info": infos, "password": ""})
@@ -188,8 +182,8 @@ def one_exchange_too_many(group: Group) -> None:
 @scenario(48, simulated=4, real=4)
 def used_too_early(group: Group) -> None:
     """A wallet is asked for its multisig export, or to sign, in round 2 or 3 before its last exchange."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, role, EXCHANGE)
     if group.bench.kind == "simulated":  # it does not know the method, and is told what to answer
         one.refuse(role, "export_multisig_info", -31, "This wallet is multisig, but not yet finalized")
@@ -230,9 +224,8 @@ def _cross(one: EscrowClient, two: EscrowClient, role: str, *, until_the_end: bo
             for each in ROLES:
                 mine.feeds[Step(number, each, method)] = partial(crossed, mine, theirs, number, each)
     for number in (1, 2, 3):
-        first = MAKE if number == 1 else EXCHANGE
-        one.run_until(number, ROLES[0], first)
-        two.run_until(number, ROLES[0], first)
+        one.run_until(number, ROLES[0], method_of(number))
+        two.run_until(number, ROLES[0], method_of(number))
     for client in (one, two):
         client.run_until(4, "", "end")
         if not until_the_end:

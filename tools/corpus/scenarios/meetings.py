@@ -9,19 +9,17 @@ from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import FIRST
 from tools.corpus.habits import MAKE, PREPARE, SNAPSHOT
 from tools.corpus.labels import Truth
-from tools.corpus.scenarios._registry import habits, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, habits, role_of, scenario
 
 if TYPE_CHECKING:
     from tools.corpus.driver import Group
-
-_NEEDED = frozenset[str]()
 
 
 @scenario(120, simulated=2, real=4)
 def second_worker(group: Group) -> None:
     """A second worker of the same escrow, not recorded, calls make on a wallet just before."""
     role = role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(1, role, MAKE)
     infos = [one.outs[0][each] for each in ROLES if each != role]
     group.bench.outsider(FIRST[role], MAKE, multisig_info=infos, threshold=2, password="")
@@ -38,10 +36,10 @@ def two_workers(group: Group) -> None:
 
     The second begins after the wallets were opened. The one that makes first goes on unharmed.
     """
-    one = group.client(habits(group, opens=False, skips=_NEEDED))
+    one = group.client(habits(group, opens=False, skips=NOTHING))
     one.run_until(1, "", SNAPSHOT)
     two = group.client(
-        habits(group, late=True, opens=True, ignores_opens=True, skips=_NEEDED),
+        habits(group, late=True, opens=True, ignores_opens=True, skips=NOTHING),
         escrow_id=one.escrow_id,
         files=one.files,
     )
@@ -63,7 +61,7 @@ def two_roles_on_one_port(group: Group) -> None:
     role = ROLES[1:][group.variant % 2] if group.first_half(4) else ROLES[2]
     taken = ROLES[group.variant // 2 % ROLES.index(role)]
     ports = dict(FIRST) | {role: FIRST[taken]}
-    one = group.client(habits(group, opens=False, skips=_NEEDED), ports)
+    one = group.client(habits(group, opens=False, skips=NOTHING), ports)
     one.run_until(1, "", SNAPSHOT)
     if group.every(4, 3):
         one.custom("race_detected", {f"duplicate_{role}_port": FIRST[taken]})
@@ -81,7 +79,7 @@ def three_at_once(group: Group) -> None:
     addresses before round 1, in both forms, so that is since when.
     """
     group.apart = group.every(2, 1)
-    clients = [group.client(habits(group, late=True, opens=False, skips=_NEEDED)) for _ in range(3)]
+    clients = [group.client(habits(group, late=True, opens=False, skips=NOTHING)) for _ in range(3)]
     for client in clients:
         client.run_until(1, ROLES[0], PREPARE)
     for client in clients:

@@ -16,22 +16,24 @@ from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import FIRST, SECOND
 from tools.corpus.habits import EXCHANGE, MAKE, OPEN, PREPARE, SNAPSHOT
 from tools.corpus.labels import Truth
-from tools.corpus.scenarios._registry import habits, method_of, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, any_round, habits, later_round, method_of, role_of, scenario
 from tools.corpus.wire import Break
 
 if TYPE_CHECKING:
     from tools.corpus.driver import Group
 
-_NEEDED = frozenset[str]()
+
+def _call_of(group: Group, number: int) -> str:
+    """A call of a round: of round 1 one or the other of its two."""
+    return (PREPARE, MAKE)[group.variant % 2] if number == 1 else EXCHANGE
 
 
 @scenario(60, simulated=2, real=4)
 def server_killed(group: Group) -> None:
     """A server's process ends before a call: the connection is refused. In round 0 it is an open or a create."""
     number, role = (1, 2, 3, 0)[(group.variant // 2) % 4], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, opens=False, retries=group.variant % 3 if number else 0))
-    what = OPEN if number == 0 else (PREPARE, MAKE)[group.variant % 2] if number == 1 else EXCHANGE
-    one.run_until(number, role, what)
+    one = group.client(habits(group, skips=NOTHING, opens=False, retries=group.variant % 3 if number else 0))
+    one.run_until(number, role, _call_of(group, number) if number else OPEN)
     group.bench.kill(FIRST[role])
     one.finish()
     assert one.failed
@@ -41,8 +43,8 @@ def server_killed(group: Group) -> None:
 @scenario(61, simulated=1, real=4)
 def server_killed_between_rounds(group: Group) -> None:
     """A server's process ends between two rounds: the snapshot of its wallet is missing, the call is refused."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, "", SNAPSHOT)
     group.bench.kill(FIRST[role])
     one.finish()
@@ -55,9 +57,9 @@ def server_killed_between_rounds(group: Group) -> None:
 @scenario(62, simulated=1, real=4)
 def server_stopped(group: Group) -> None:
     """A server is stopped (SIGSTOP): it takes the call and answers nothing, until the client gives up after 30 s."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
-    one.run_until(number, role, (PREPARE, MAKE)[group.variant % 2] if number == 1 else EXCHANGE)
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
+    one.run_until(number, role, _call_of(group, number))
     group.bench.freeze(FIRST[role])
     one.finish()
     assert one.failed
@@ -67,8 +69,8 @@ def server_stopped(group: Group) -> None:
 @scenario(63, simulated=3, real=2)
 def answer_too_late(group: Group) -> None:
     """One exchange's answer comes too late; the client asks the server what became of it, and is answered at once."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, role, EXCHANGE)
     one.wires[role].loses[EXCHANGE] = Break.TIMEOUT
     one.then_asks = ("is_multisig", "get_version")[group.variant % 2]
@@ -85,9 +87,9 @@ def late_while_others_are_served(group: Group) -> None:
     """One call's answer comes too late, while another escrow is served on the same port: its record shows it too."""
     role = role_of(group)
     group.apart = group.every(2, 1)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(3, role, EXCHANGE)
-    two = group.client(habits(group, opens=False, skips=_NEEDED),
+    two = group.client(habits(group, opens=False, skips=NOTHING),
                        {each: FIRST[each] if each == role else SECOND[each] for each in ROLES})  # fmt: skip
     one.wires[role].loses[EXCHANGE] = Break.TIMEOUT
     one.finish()
@@ -104,7 +106,7 @@ def late_while_others_are_served(group: Group) -> None:
 def make_lost(group: Group) -> None:
     """A make is done, its answer is lost, and the client makes it again: already multisig."""
     role, how = role_of(group), (Break.TIMEOUT, Break.TIMEOUT, Break.CUT)[group.variant % 3]
-    one = group.client(habits(group, skips=_NEEDED, retries=3))
+    one = group.client(habits(group, skips=NOTHING, retries=3))
     one.run_until(1, role, MAKE)
     one.wires[role].loses[MAKE] = how
     one.finish()
@@ -117,8 +119,8 @@ def make_lost(group: Group) -> None:
 @scenario(66, simulated=2, real=2)
 def exchange_lost(group: Group) -> None:
     """An exchange is done, its answer is lost after 30 s, and the client makes it again: wrong round, or finalized."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, retries=2))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING, retries=2))
     one.run_until(number, role, EXCHANGE)
     one.wires[role].loses[EXCHANGE] = Break.TIMEOUT
     one.finish()
@@ -132,9 +134,9 @@ def exchange_lost(group: Group) -> None:
 @scenario(67, simulated=9, real=0)
 def foreign_error(group: Group) -> None:
     """The server refuses with a code and a text that nobody knows (simulated: a real one says no such thing)."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
+    number, role = any_round(group), role_of(group)
     code, text = _FOREIGN[group.variant % len(_FOREIGN)]
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, role, method_of(number))
     one.refuse(role, method_of(number), code, text)
     one.finish()

@@ -21,13 +21,11 @@ from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import ELSEWHERE, FIRST, SECOND
 from tools.corpus.habits import EXCHANGE, MAKE, OPEN, SNAPSHOT
 from tools.corpus.labels import NONE, Truth
-from tools.corpus.scenarios._registry import habits, method_of, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, any_round, habits, later_round, method_of, role_of, scenario
 
 if TYPE_CHECKING:
     from tools.corpus.client import EscrowClient
     from tools.corpus.driver import Group
-
-_NEEDED = frozenset[str]()
 
 
 def _after_make(role: str) -> Truth:
@@ -39,8 +37,8 @@ def _after_make(role: str) -> Truth:
 @scenario(20, simulated=4, real=15)
 def swapped_to_plain(group: Group) -> None:
     """A monitor opens a plain wallet on the port before a call of round 1 (make), 2 or 3."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, carries_on=group.every(4, 3)))
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING, carries_on=group.every(4, 3)))
     name = group.stranger(ELSEWHERE, close=True)
     one.run_until(number, role, method_of(number))
     group.bench.outsider(FIRST[role], "open_wallet", filename=name, password="")
@@ -55,8 +53,8 @@ def swapped_to_plain(group: Group) -> None:
 @scenario(21, simulated=5, real=4)
 def closed_by_another(group: Group) -> None:
     """Another client closes the wallet before a call: there is none open."""
-    number, role = (1, 2, 3)[(group.variant // 2) % 3], role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, carries_on=group.every(4, 3)))
+    number, role = any_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING, carries_on=group.every(4, 3)))
     one.run_until(number, role, method_of(number))
     group.bench.outsider(FIRST[role], "close_wallet", autosave_current=True)
     one.finish()
@@ -69,8 +67,8 @@ def closed_by_another(group: Group) -> None:
 @scenario(22, simulated=1, real=3)
 def swapped_between_rounds(group: Group) -> None:
     """A monitor opens a plain wallet between two rounds: the snapshot before the round shows it, and then the call."""
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, skips=NOTHING))
     name = group.stranger(ELSEWHERE, close=True)
     one.run_until(number, "", SNAPSHOT)
     group.bench.outsider(FIRST[role], "open_wallet", filename=name, password="")
@@ -86,7 +84,7 @@ def swapped_between_rounds(group: Group) -> None:
 def swapped_at_the_end(group: Group) -> None:
     """A monitor opens its wallet after the last exchange: the last snapshot shows it, or another escrow's record."""
     role = role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     if group.every(3, 2):
         group.apart = group.every(2, 1)
         one.run_until(4, "", SNAPSHOT)
@@ -115,8 +113,8 @@ def swapped_before_prepare(group: Group) -> None:
     """
     group.apart = group.every(2, 1)
     role = role_of(group)
-    one = group.client(habits(group, skips=_NEEDED))
-    two = group.client(habits(group, skips=_NEEDED), _shared(role))
+    one = group.client(habits(group, skips=NOTHING))
+    two = group.client(habits(group, skips=NOTHING), _shared(role))
     one.run_until(1, "", SNAPSHOT)
     two.run_until(1, "", SNAPSHOT)
     one.finish()
@@ -136,12 +134,12 @@ def swapped_to_anothers(group: Group) -> None:
     In the legacy form the snapshot before the round shows the other one's address.
     """
     group.apart = group.every(2, 1)
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
+    number, role = later_round(group), role_of(group)
     ports = _shared(role)
-    two = group.client(habits(group, named=not group.every(3), skips=_NEEDED), ports)
+    two = group.client(habits(group, named=not group.every(3), skips=NOTHING), ports)
     two.run_until(number, "", SNAPSHOT)
     group.bench.outsider(FIRST[role], "close_wallet", autosave_current=True)
-    one = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, skips=NOTHING))
     one.run_until(number, "", SNAPSHOT)
     two.call(role, "open_wallet", {"filename": two.files[role], "password": ""})
     one.finish()
@@ -169,7 +167,7 @@ def stale_multisig(group: Group) -> None:
     for other in ROLES:
         if other != role:
             group.bench.outsider(FIRST[other], "close_wallet", autosave_current=True)
-    one = group.client(habits(group, opens=True, made=True, ignores_opens=True, skips=_NEEDED))
+    one = group.client(habits(group, opens=True, made=True, ignores_opens=True, skips=NOTHING))
     _make_elsewhere(group, one)
     _spoil(group, one, role, by_hold=group.every(2))
     one.finish()
@@ -189,7 +187,7 @@ def stale_plain(group: Group) -> None:
     In the legacy form nothing of it shows.
     """
     role = role_of(group)
-    one = group.client(habits(group, opens=True, made=True, ignores_opens=True, skips=_NEEDED))
+    one = group.client(habits(group, opens=True, made=True, ignores_opens=True, skips=NOTHING))
     _make_elsewhere(group, one)
     group.stranger(FIRST[role])
     _spoil(group, one, role, by_hold=group.every(2))
@@ -208,8 +206,8 @@ def stale_later(group: Group) -> None:
 
     In the legacy form: an exchange on a plain wallet.
     """
-    number, role = 2 + (group.variant // 2) % 2, role_of(group)
-    one = group.client(habits(group, reopens=True, ignores_opens=True, skips=_NEEDED))
+    number, role = later_round(group), role_of(group)
+    one = group.client(habits(group, reopens=True, ignores_opens=True, skips=NOTHING))
     one.run_until(number, role, OPEN)
     group.bench.outsider(FIRST[role], "close_wallet", autosave_current=True)
     group.stranger(FIRST[role])
@@ -231,7 +229,7 @@ def flag_lost(group: Group) -> None:
     The flag of experimental multisig is gone; the first exchange tells.
     """
     everyone, role = group.every(3, 2), role_of(group)
-    one = group.client(habits(group, skips=_NEEDED, carries_on=group.every(4, 3)))
+    one = group.client(habits(group, skips=NOTHING, carries_on=group.every(4, 3)))
     one.run_until(1, ROLES[0], MAKE)
     for each in ROLES if everyone else (role,):
         if group.first_half(4):
@@ -257,7 +255,7 @@ def closed_unsaved(group: Group) -> None:
     somebody had closed it.
     """
     role, gives_up = role_of(group), group.first_half(4)
-    one = group.client(habits(group, reopens=False, skips=_NEEDED))
+    one = group.client(habits(group, reopens=False, skips=NOTHING))
     one.run_until(2, ROLES[2], EXCHANGE) if role != ROLES[2] else one.run_until(3, "", SNAPSHOT)
     one.call(role, "close_wallet")
     one.run_until(3, "", SNAPSHOT)

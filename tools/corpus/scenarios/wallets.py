@@ -12,12 +12,10 @@ from otel_multisig.testing.wallet_servers import ROLES
 from tools.corpus.bench import FIRST
 from tools.corpus.habits import SNAPSHOT
 from tools.corpus.labels import Truth
-from tools.corpus.scenarios._registry import habits, role_of, scenario
+from tools.corpus.scenarios._registry import NOTHING, habits, role_of, scenario
 
 if TYPE_CHECKING:
     from tools.corpus.driver import Group
-
-_NEEDED = frozenset[str]()
 
 
 @scenario(100, simulated=2, real=4)
@@ -51,7 +49,7 @@ def set_up_twice(group: Group) -> None:
     one.finish()
     group.healthy(one, "the first of two set-ups of the same escrow")
     group.clock.advance(group.choose.uniform(1, 60))
-    again = group.client(habits(group, opens=True, skips=_NEEDED), escrow_id=one.escrow_id, files=one.files)
+    again = group.client(habits(group, opens=True, skips=NOTHING), escrow_id=one.escrow_id, files=one.files)
     again.finish()
     assert again.failed
     group.blame(
@@ -69,8 +67,8 @@ def polluted_by_another(group: Group) -> None:
     wallet has the first one's address.
     """
     group.apart = group.every(2, 1)
-    one = group.client(habits(group, opens=False, skips=_NEEDED))
-    two = group.client(habits(group, skips=_NEEDED))
+    one = group.client(habits(group, opens=False, skips=NOTHING))
+    two = group.client(habits(group, skips=NOTHING))
     one.run_until(1, "", SNAPSHOT)
     two.run_until(1, "", SNAPSHOT)
     one.run_until(4 if group.first_half(4) else 2, "", SNAPSHOT)
@@ -88,4 +86,4 @@ def polluted_by_another(group: Group) -> None:
 
 
 def _missing(group: Group) -> frozenset[str]:
-    return frozenset({SnapshotPoint.PRE_ROUND1}) if group.every(5, 4) else _NEEDED
+    return frozenset({SnapshotPoint.PRE_ROUND1}) if group.every(5, 4) else NOTHING
