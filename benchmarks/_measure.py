@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Ratio", "compare", "report"]
+__all__ = ["Ratio", "compare", "report", "time_it"]
 
 
 class Ratio(NamedTuple):
@@ -27,13 +27,13 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], *, number:
     """Time both in turn, many times each round; the ratio is taken pair by pair, so that drift cancels out."""
     pairs = []
     for function in (ours, theirs):
-        _time(function, number // 4 + 1)
+        time_it(function, number // 4 + 1)
     gc.collect()
     gc.disable()
     try:
         for number_of_round in range(rounds):
             order = (ours, theirs) if number_of_round % 2 else (theirs, ours)
-            times = {function: _time(function, number) for function in order}
+            times = {function: time_it(function, number) for function in order}
             pairs.append((times[ours], times[theirs]))
             gc.collect()
     finally:
@@ -48,7 +48,8 @@ def compare(ours: Callable[[], object], theirs: Callable[[], object], *, number:
     )
 
 
-def _time(function: Callable[[], object], number: int) -> float:
+def time_it(function: Callable[[], object], number: int) -> float:
+    """Seconds for so many executions."""
     started = perf_counter()
     for _ in range(number):
         function()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import statistics
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 from monero.backends.jsonrpc import JSONRPCWallet
@@ -17,11 +16,8 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from requests.adapters import BaseAdapter
 
-from benchmarks._measure import report
+from benchmarks._measure import report, time_it
 from otel_multisig import instrument, trace_escrow, uninstrument
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ANSWER = json.dumps({"jsonrpc": "2.0", "id": 0, "result": {"multisig_info": "MultisigxV2R1" + "C" * 240}}).encode()
 LIMIT = 0.5
@@ -79,13 +75,6 @@ def measure() -> bool:
     return report(
         "added to a monero call / added by requests' instrumentation", ratio, LIMIT, f"{mine:.1f} us / {other:.1f} us"
     )
-
-
-def time_it(function: Callable[[], None], number: int) -> float:
-    started = perf_counter()
-    for _ in range(number):
-        function()
-    return perf_counter() - started
 
 
 if __name__ == "__main__":
