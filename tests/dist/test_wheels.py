@@ -37,9 +37,10 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def environment(folder: Path, requirements: Path, wheels: list[Path]) -> Path:
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    venv.create(folder)
+    # Our own pip serves it, and compiles nothing: what a test imports is compiled then.
+    pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "--quiet", "--disable-pip-version-check"]
+    pip += ["install", "--no-compile"]
     run(*pip, "--require-hashes", "-r", ROOT / "requirements" / "build.txt", cwd=folder)
     run(*pip, "--require-hashes", "--no-build-isolation", "--use-pep517", "-r", requirements, cwd=folder)
     run(*pip, "--no-deps", "--no-index", *wheels, cwd=folder)
