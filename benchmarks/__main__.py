@@ -10,6 +10,7 @@ PARTS = (
     "benchmarks.call:measure_on",
     "benchmarks.instrumented:measure",
     "benchmarks.memory:measure",
+    "benchmarks.live_rules:measure",
     "benchmarks.startup:measure",
     "benchmarks.snapshots:measure",
     "benchmarks.legacy:measure",
