@@ -27,7 +27,7 @@ def head_of(stream: io.BufferedReader, size: int) -> tuple[bytes, io.BufferedRea
             raise
         error = caught
     head = b"".join(pieces)
-    return head, io.BufferedReader(_Rejoined(head, stream, error), size)
+    return head, io.BufferedReader(_Rejoined(head, stream, error), max(size, io.DEFAULT_BUFFER_SIZE))
 
 
 class _Rejoined(io.RawIOBase):

@@ -6,6 +6,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from otel_multisig.sources._heads import head_of
 from otel_multisig.sources.limits import DOCUMENT_VARIABLE, RATIO_VARIABLE
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def unpack(stream: io.BufferedReader, counted: CountedStream, limits: Limits) ->
     """
     for _ in range(_MAX_LAYERS):
         head = stream.peek(len(ZSTD_MAGIC))
+        if len(head) < len(ZSTD_MAGIC):  # a pipe may give less at first
+            head, stream = head_of(stream, len(ZSTD_MAGIC))
         if head.startswith(GZIP_MAGIC):
             pieces = _gunzip(stream)
         elif head.startswith(ZSTD_MAGIC):

@@ -24,17 +24,27 @@ SENT = tuple(record for line in (SAMPLES / "sent.jsonl").read_bytes().splitlines
 BAD = tuple(record for record in SENT if record.trace_id == "0b" * 16)
 
 
-def read(data: bytes, limits: Limits | None = None) -> tuple[list[Any], list[Problem]]:
-    """From standard input, which is not seekable; what is found in a file is the same."""
+class Pipe(io.BytesIO):
+    """Standard input, which is not seekable, and gives at first as little as its writer had written."""
 
-    class Pipe(io.BytesIO):
-        def seekable(self) -> bool:
-            return False
+    def __init__(self, data: bytes, at_first: int | None = None) -> None:
+        super().__init__(data)
+        self._at_first = at_first
 
-        def seek(self, *_: Any) -> int:
-            raise OSError(29, "Illegal seek")
+    def seekable(self) -> bool:
+        return False
 
-    found = list(StreamSource(Pipe(data), limits=limits).read(ignore_progress))
+    def seek(self, *_: Any) -> int:
+        raise OSError(29, "Illegal seek")
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        first, self._at_first = self._at_first, None
+        return super().read1(size if first is None else first)
+
+
+def read(data: bytes, limits: Limits | None = None, at_first: int | None = None) -> tuple[list[Any], list[Problem]]:
+    """What is found in standard input; in a file it is the same."""
+    found = list(StreamSource(Pipe(data, at_first), limits=limits).read(ignore_progress))
     items = [entry.item for entry in found if isinstance(entry, Found)]
     return items, [entry for entry in found if isinstance(entry, Problem)]
 
@@ -103,6 +113,14 @@ def test_every_form_is_read_compressed_too(name: str) -> None:
         gzip.compress(plain) + b"\0" * 512,
     ):
         assert read(packed) == expected
+
+
+@pytest.mark.parametrize("at_first", [1, 3])
+@pytest.mark.parametrize("name", ["sent.jsonl", "collector.pb", "collector.pb.zst", "tempo-v2.pb", "jaeger-v1.json"])
+def test_a_pipe_may_give_little_at_first(name: str, at_first: int) -> None:
+    data = (SAMPLES / name).read_bytes()
+    for piped in (data, gzip.compress(data)):
+        assert read(piped, at_first=at_first) == read(data)
 
 
 @pytest.mark.parametrize("indent", [0, 2, "\t"])
