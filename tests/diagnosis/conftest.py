@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,9 @@ def judge(*scripts: Script, **options: Any) -> Diagnosis:
 class Wallet:
     """The wallet that a traced set-up believes to be open: what its snapshots will say."""
 
+    host = "127.0.0.1"
+    port: int | None = None
+
     def __init__(self, address: str, *, multisig: bool = False) -> None:
         self.address, self.multisig = address, multisig
 
@@ -186,18 +190,42 @@ class Traced:
     def open(self, role: str, method: str = "open_wallet") -> None:
         self.call(role, method, filename=f"{role}_temp_escrow_{self.escrow_id}")
 
+    def prepare(self, name: str) -> None:
+        """Round 1 up to make, whose infos bear this name."""
+        self.round(1)
+        for role in ROLES:
+            self.call(role, PREPARE, out=f"{name} prepare {role}", enable_multisig_experimental=True)
+
+    def make(self, name: str, **wrong: list[str]) -> None:
+        """Make for all wallets, some of which are given wrong infos."""
+        for role in ROLES:
+            infos = wrong.get(role, self.given(role, name, "prepare"))
+            self.call(role, MAKE, out=f"{name} make {role}", infos=infos, threshold=2)
+
+    def given(self, role: str, name: str, step: str) -> list[str]:
+        """The infos that the other wallets gave out in a step."""
+        return [f"{name} {step} {other}" for other in ROLES if other != role]
+
     def refuse(self, role: str, method: str, code: int, text: str, **params: Any) -> None:
         """A call that the server refuses, and that does not end the set-up."""
-        try:
-            with (self._round or self._block).call(
+        self.lose(role, method, RefusedError(text), code, **params)
+
+    def lose(self, role: str, method: str, error: Exception, code: int | None = None, **params: Any) -> None:
+        """A call that ends with an exception: without a code, nobody knows what the server did."""
+        with (
+            suppress(type(error)),
+            (self._round or self._block).call(
                 role, method, port=self.ports[role], address="127.0.0.1", params=params
-            ) as call:
-                call.error_answer(code, text)
-                raise RefusedError(text)  # noqa: TRY301 - as a client does
-        except RefusedError as error:
-            self.last_error = error
+            ) as call,
+        ):
+            if code is not None:
+                call.error_answer(code, str(error))
+            raise error
+        self.last_error = error
 
     def snapshot(self, point: str, **wallets: Wallet) -> None:
+        for role, wallet in wallets.items():
+            wallet.port = self.ports[role]
         (self._round or self._block).snapshot(
             point, {role: TracedWallet(backend=wallet, id=role) for role, wallet in wallets.items()}
         )
@@ -238,7 +266,16 @@ def traced() -> Iterator[Callable[..., Traced]]:
             made.append(Traced(escrow_id, **ports))
             return made[-1]
 
-        make.facts = lambda: [SetupFacts.of(trace) for trace in recorded.traces()]  # type: ignore[attr-defined]
+        def facts() -> list[SetupFacts]:
+            return [SetupFacts.of(trace) for trace in recorded.traces()]
+
+        def verdict(gaps: int = 0, **options: Any) -> Any:
+            """What is said of the set-up that was begun first, of whose record so much is missing."""
+            mine, *others = sorted(facts(), key=lambda one: one.start_nano)
+            mine.gaps = gaps
+            return diagnose([mine, *others], **options)[0].verdict
+
+        make.facts, make.verdict = facts, verdict  # type: ignore[attr-defined]
         yield make
 
 

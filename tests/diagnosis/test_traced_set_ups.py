@@ -20,26 +20,10 @@ def said(found: Any) -> tuple[Any, Any, Any] | None:
     return found and (found.kind, found.role, found.round)
 
 
-def prepare(one: Any, name: str) -> None:
-    one.round(1)
-    for role in ROLES:
-        one.call(role, "prepare_multisig", out=f"{name} prepare {role}", enable_multisig_experimental=True)
-
-
-def make(one: Any, name: str, **wrong: list[str]) -> None:
-    for role in ROLES:
-        right = [f"{name} prepare {other}" for other in ROLES if other != role]
-        one.call(role, "make_multisig", out=f"{name} make {role}", infos=wrong.get(role, right), threshold=2)
-
-
 def refuse(one: Any, role: str, code: int, text: str, infos: list[str]) -> None:
     one.round(2)
     one.refuse(role, "exchange_multisig_keys", code, text, multisig_info=infos)
     one.end(one.last_error)
-
-
-def rightly(name: str, role: str) -> list[str]:
-    return [f"{name} make {other}" for other in ROLES if other != role]
 
 
 def judged(traced: Any, escrow_id: str = MINE, **options: Any) -> Any:
@@ -50,7 +34,7 @@ def test_another_escrow_that_opened_its_wallet_in_between_is_named(traced: Any) 
     mine, other = traced(MINE), traced(OTHER)
     for role in ROLES:
         mine.open(role, "create_wallet")
-    prepare(mine, "a")
+    mine.prepare("a")
     other.open("vendor")
     other.end()
     mine.refuse("vendor", "make_multisig", -13, "No wallet file")
@@ -66,7 +50,7 @@ def test_another_escrow_that_opened_its_wallet_in_between_is_named(traced: Any) 
 def test_with_clocks_that_may_differ_it_is_not_sure(traced: Any) -> None:
     mine, other = traced(MINE), traced(OTHER)
     mine.open("vendor", "create_wallet")
-    prepare(mine, "a")
+    mine.prepare("a")
     other.open("vendor")
     other.end()
     mine.refuse("vendor", "make_multisig", -13, "No wallet file")
@@ -80,7 +64,7 @@ def swapped_under(traced: Any, **file_name: str) -> list[Any]:
     """Two set-ups, of which the second opened its wallet under the first, and the first opened one with this name."""
     mine, other = traced(MINE), traced(OTHER)
     mine.call("vendor", "create_wallet", **file_name)
-    prepare(mine, "a")
+    mine.prepare("a")
     other.open("vendor")
     other.end()
     mine.refuse("vendor", "make_multisig", -13, "No wallet file")
@@ -110,11 +94,11 @@ def test_a_swap_is_proved_by_a_whole_record_that_names_both_wallets(
 def test_opened_again_before_use_it_is_only_a_shared_port(traced: Any) -> None:
     mine, other = traced(MINE), traced(OTHER)
     mine.open("vendor")
-    prepare(mine, "a")
+    mine.prepare("a")
     other.open("vendor")
     other.end()
     mine.open("vendor")
-    make(mine, "a")
+    mine.make("a")
     mine.end()
     found = judged(traced)
     assert found.verdict is None
@@ -123,11 +107,11 @@ def test_opened_again_before_use_it_is_only_a_shared_port(traced: Any) -> None:
 
 def test_infos_of_another_escrow_are_traced_to_it(traced: Any) -> None:
     mine, other = traced(MINE), traced(OTHER, buyer=18085, vendor=18086, arbiter=18087)
-    prepare(mine, "a")
-    prepare(other, "b")
-    make(mine, "a", arbiter=["a prepare buyer", "b prepare vendor"])
+    mine.prepare("a")
+    other.prepare("b")
+    mine.make("a", arbiter=["a prepare buyer", "b prepare vendor"])
     other.end()
-    refuse(mine, "buyer", -1, RECOMMENDATIONS, rightly("a", "buyer"))
+    refuse(mine, "buyer", -1, RECOMMENDATIONS, mine.given("buyer", "a", "make"))
     found = judged(traced).verdict
     assert said(found) == (FaultType.MIXED_SESSION_INPUTS, "arbiter", 1)
     assert found.sure
@@ -147,8 +131,8 @@ def test_infos_of_another_escrow_are_traced_to_it(traced: Any) -> None:
 )
 def test_wrong_infos_are_told_apart_by_their_hashes(traced: Any, infos: list[str], kind: FaultType) -> None:
     mine = traced(MINE)
-    prepare(mine, "a")
-    make(mine, "a")
+    mine.prepare("a")
+    mine.make("a")
     text = (
         RECOMMENDATIONS
         if kind is FaultType.MIXED_SESSION_INPUTS
@@ -162,9 +146,9 @@ def test_wrong_infos_are_told_apart_by_their_hashes(traced: Any, infos: list[str
 
 def test_right_infos_that_are_refused_speak_for_another_wallet(traced: Any) -> None:
     mine = traced(MINE)
-    prepare(mine, "a")
-    make(mine, "a")
-    refuse(mine, "buyer", -1, RECOMMENDATIONS, rightly("a", "buyer"))
+    mine.prepare("a")
+    mine.make("a")
+    refuse(mine, "buyer", -1, RECOMMENDATIONS, mine.given("buyer", "a", "make"))
     found = judged(traced).verdict
     assert not found.sure
     assert found.kind is FaultType.WALLET_SWAPPED
@@ -173,11 +157,11 @@ def test_right_infos_that_are_refused_speak_for_another_wallet(traced: Any) -> N
 def test_a_reopen_on_record_proves_that_the_flag_was_lost(traced: Any) -> None:
     mine = traced(MINE)
     mine.open("buyer", "create_wallet")
-    prepare(mine, "a")
+    mine.prepare("a")
     mine.call("buyer", "close_wallet")
     mine.open("buyer")
-    make(mine, "a")
-    refuse(mine, "buyer", -48, "This wallet is multisig, and multisig is disabled.", rightly("a", "buyer"))
+    mine.make("a")
+    refuse(mine, "buyer", -48, "This wallet is multisig, and multisig is disabled.", mine.given("buyer", "a", "make"))
     found = judged(traced).verdict
     assert said(found) == (FaultType.EXPERIMENTAL_FLAG_LOST, "buyer", 1)
     assert found.sure
@@ -185,7 +169,7 @@ def test_a_reopen_on_record_proves_that_the_flag_was_lost(traced: Any) -> None:
 
 def test_a_make_without_answer_and_then_refused_is_a_lost_answer(traced: Any) -> None:
     mine = traced(MINE)
-    prepare(mine, "a")
+    mine.prepare("a")
     with pytest.raises(TimeoutError), mine._round.call("buyer", "make_multisig", port=18082):
         raise TimeoutError("timed out")
     mine.refuse("buyer", "make_multisig", -28, "This wallet is already multisig")
@@ -197,11 +181,11 @@ def test_a_make_without_answer_and_then_refused_is_a_lost_answer(traced: Any) ->
 
 def test_a_wallet_closed_unsaved_that_does_not_open_again(traced: Any) -> None:
     mine = traced(MINE)
-    prepare(mine, "a")
-    make(mine, "a")
+    mine.prepare("a")
+    mine.make("a")
     mine.round(2)
     for role in ROLES:
-        mine.call(role, "exchange_multisig_keys", out=f"a exchange {role}", infos=rightly("a", role))
+        mine.call(role, "exchange_multisig_keys", out=f"a exchange {role}", infos=mine.given(role, "a", "make"))
     mine.leave()
     mine.call("vendor", "close_wallet")
     mine.refuse("vendor", "open_wallet", -1, "Failed to open wallet")
@@ -214,11 +198,11 @@ def test_a_wallet_closed_unsaved_that_does_not_open_again(traced: Any) -> None:
 def test_an_open_that_failed_and_another_wallet_that_answered(traced: Any) -> None:
     mine = traced(MINE)
     mine.open("buyer", "create_wallet")
-    prepare(mine, "a")
-    make(mine, "a")
+    mine.prepare("a")
+    mine.make("a")
     mine.leave()
     mine.refuse("buyer", "open_wallet", -1, "Failed to open wallet")
-    refuse(mine, "buyer", -31, "This wallet is not multisig", rightly("a", "buyer"))
+    refuse(mine, "buyer", -31, "This wallet is not multisig", mine.given("buyer", "a", "make"))
     found = judged(traced).verdict
     assert (found.kind, found.role) == (FaultType.STALE_WALLET_AFTER_FAILED_OPEN, "buyer")
 
@@ -227,8 +211,8 @@ def test_an_open_that_failed_without_harm_is_an_observation(traced: Any) -> None
     mine = traced(MINE)
     mine.open("buyer", "create_wallet")
     mine.refuse("buyer", "open_wallet", -1, "Failed to open wallet")
-    prepare(mine, "a")
-    make(mine, "a")
+    mine.prepare("a")
+    mine.make("a")
     mine.end()
     found = judged(traced)
     assert found.verdict is None
