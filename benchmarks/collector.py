@@ -6,7 +6,6 @@ snapshots, and sent through the files of ``collector-config/``. Needs otelcol-mu
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import re
@@ -24,10 +23,12 @@ from otel_multisig.otlp import encode_protobuf, from_sdk_span
 from otel_multisig.testing.recording import recorded_spans
 from otel_multisig.testing.required_servers import find_server
 from otel_multisig.testing.wallet_servers import WalletServers
+from tests.running.configured import BACKENDS, Collector, Jaeger, Tempo
+from tests.running.programs import Server, wait_until
+from tests.running.spans import Sink, copy_of, send
 
 SETUPS_A_REQUEST = 10
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-SUPPORT = Path(__file__).parents[1] / "tests" / "collector" / "conftest.py"
 
 
 class Used(NamedTuple):
@@ -35,17 +36,6 @@ class Used(NamedTuple):
 
     cpu: float
     memory: float
-
-
-def load_support() -> Any:
-    """The tests' own way to run these servers."""
-    spec = importlib.util.spec_from_file_location("collector_support", SUPPORT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def record_one() -> list[Any]:
@@ -94,7 +84,8 @@ def another(setup: list[Any]) -> list[Any]:
     ]
 
 
-def used(server: Any) -> Used:
+def used(server: Server) -> Used:
+    assert server.process
     folder = Path(f"/proc/{server.process.pid}")
     fields = (folder / "stat").read_text().rpartition(")")[2].split()
     status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
@@ -111,40 +102,34 @@ def report(name: str, value: str) -> None:
     print(f"{name:<62} {value}", flush=True)
 
 
-def send_all(support: Any, collector: Any, one: list[Any], number: int) -> Used:
+def send_all(collector: Collector, one: list[Any], number: int) -> Used:
     """All of them through a Collector, until its queues are empty; what that took, and its memory at the largest."""
     before, memory = used(collector), 0.0
     for _ in range(number // SETUPS_A_REQUEST):
-        records = [record for _ in range(SETUPS_A_REQUEST) for record in another(support.copy_of(one))]
-        support.send(collector.http, records)
+        records = [record for _ in range(SETUPS_A_REQUEST) for record in another(copy_of(one))]
+        send(collector.http, records)
         memory = max(memory, used(collector).memory)
-    assert support.wait_until(lambda: collector.metric("otelcol_exporter_queue_size") == 0, 300)
+    assert wait_until(lambda: collector.metric("otelcol_exporter_queue_size") == 0, 300)
     return Used(used(collector).cpu - before.cpu, max(memory, used(collector).memory))
 
 
-def measure_collector(support: Any, folder: Path, one: list[Any], number: int, *files: str, **env: str) -> None:
+def measure_collector(folder: Path, one: list[Any], number: int, *files: str, **env: str) -> None:
     program = find_server("otelcol-multisig")
     assert program
-    sink = support.Sink()
-    sink.keeps = False
-    sink.start()
-    to = dict.fromkeys(("GATEWAY_ENDPOINT", "TEMPO_ENDPOINT", "JAEGER_ENDPOINT"), sink.address)
     folder.mkdir()
-    collector = support.Collector(program, files, to | {"GATEWAYS": f"[{sink.address}]"} | env, folder)
-    collector.start()
-    try:
-        done = send_all(support, collector, one, number)
-        name = " + ".join(files)
-        report(f"{name}: CPU for 1,000 set-ups", f"{done.cpu * 1000 / number:8.2f} s")
-        report(f"{name}: memory of its own at most", f"{done.memory:8.0f} MB")
-    finally:
-        collector.kill()
-        sink.stop()
+    with Sink() as sink:
+        sink.keeps = False
+        to = dict.fromkeys(("GATEWAY_ENDPOINT", "TEMPO_ENDPOINT", "JAEGER_ENDPOINT"), sink.address)
+        with Collector(program, files, to | {"GATEWAYS": f"[{sink.address}]"} | env, folder) as collector:
+            done = send_all(collector, one, number)
+    name = " + ".join(files)
+    report(f"{name}: CPU for 1,000 set-ups", f"{done.cpu * 1000 / number:8.2f} s")
+    report(f"{name}: memory of its own at most", f"{done.memory:8.0f} MB")
 
 
-def tempo_file(support: Any, folder: Path) -> Path:
+def tempo_file(folder: Path) -> Path:
     """tempo.yaml, but what has come goes to a block after half a minute, so that it can be weighed."""
-    text = (support.BACKENDS / "tempo.yaml").read_text()
+    text = (BACKENDS / "tempo.yaml").read_text()
     pace = {"flush_check_period": "1s", "max_trace_live": "2s", "max_trace_idle": "1s", "max_block_duration": "30s"}
     lines = "".join(f"  {key}: {value}\n" for key, value in pace.items())
     path = folder / "tempo.yaml"
@@ -156,7 +141,7 @@ def traces_in(blocks: Path) -> int:
     return sum(json.loads(path.read_bytes())["totalObjects"] for path in blocks.rglob("meta.json"))
 
 
-def measure_backends(support: Any, folder: Path, one: list[Any], number: int) -> None:
+def measure_backends(folder: Path, one: list[Any], number: int) -> None:
     """Jaeger on Badger, Tempo in blocks, and the Collector's file: bytes on disk after a clean end."""
     jaeger_program, tempo_program, collector_program = map(find_server, ("jaeger", "tempo", "otelcol-multisig"))
     assert jaeger_program
@@ -164,33 +149,19 @@ def measure_backends(support: Any, folder: Path, one: list[Any], number: int) ->
     assert collector_program
     for name in ("jaeger", "tempo", "collector"):
         (folder / name).mkdir()
-    ports = [str(port) for port in support.free_ports(8)]
-    names = ("JAEGER_HEALTH_PORT", "JAEGER_QUERY_PORT", "JAEGER_QUERY_GRPC_PORT", "JAEGER_OTLP_PORT")
-    jaeger_env = dict(zip((*names, "JAEGER_METRICS_PORT"), ports, strict=False))
-    tempo_env = dict(zip(("TEMPO_QUERY_PORT", "TEMPO_GRPC_PORT", "TEMPO_OTLP_PORT"), ports[5:], strict=True))
-    jaeger = support.Server(
-        [jaeger_program, "--config", support.BACKENDS / "jaeger.yaml"],
-        jaeger_env,
-        folder / "jaeger",
-        f"http://127.0.0.1:{ports[1]}/api/v3/services",
-    )
-    tempo = support.Server(
-        [tempo_program, f"-config.file={tempo_file(support, folder)}", "-config.expand-env=true"],
-        tempo_env,
-        folder / "tempo",
-        f"http://127.0.0.1:{ports[5]}/ready",
-    )
-    to = {"JAEGER_ENDPOINT": f"127.0.0.1:{ports[3]}", "TEMPO_ENDPOINT": f"127.0.0.1:{ports[7]}"}
+    jaeger = Jaeger(jaeger_program, folder / "jaeger")
+    tempo = Tempo(tempo_program, folder / "tempo", tempo_file(folder))
+    to = {"JAEGER_ENDPOINT": jaeger.otlp, "TEMPO_ENDPOINT": tempo.otlp}
     # One file, and not the newest few.
     to["COLLECTOR_FILE_MEGABYTES"] = "100000"
-    collector = support.Collector(collector_program, ["all-in-one.yaml"], to, folder / "collector")
+    collector = Collector(collector_program, ["all-in-one.yaml"], to, folder / "collector")
     try:
         jaeger.start()
         tempo.start()
         collector.start()
         before = used(jaeger), used(tempo)
         started = time.perf_counter()
-        send_all(support, collector, one, number)
+        send_all(collector, one, number)
         took = time.perf_counter() - started
         for name, server, old in (("Jaeger", jaeger, before[0]), ("Tempo", tempo, before[1])):
             now = used(server)
@@ -198,7 +169,7 @@ def measure_backends(support: Any, folder: Path, one: list[Any], number: int) ->
             report(f"{name}: memory of its own", f"{now.memory:8.0f} MB")
         report("all of it, on the cores of this machine: set-ups a second", f"{number / took:8.0f}")
         blocks = folder / "tempo" / "tempo-data" / "blocks"
-        assert support.wait_until(lambda: traces_in(blocks) == number, 300)
+        assert wait_until(lambda: traces_in(blocks) == number, 300)
         report("Tempo: bytes a set-up in blocks", f"{size_of(blocks) / number:8.0f}")
     finally:
         for server in (collector, jaeger):
@@ -213,19 +184,19 @@ def main(number: int) -> int:
     if missing:
         print(f"not measured: {', '.join(missing)} missing", file=sys.stderr)
         return 2
-    support, one = load_support(), record_one()
+    one = record_one()
     events = sum(len(record.events) for record in one)
     report("one set-up", f"{len(one)} spans, {events} events, {len(encode_protobuf(one)):,} bytes of OTLP")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        measure_collector(support, folder / "agent", one, number, "agent.yaml")
-        measure_collector(support, folder / "balancer", one, number, "load-balancer.yaml")
+        measure_collector(folder / "agent", one, number, "agent.yaml")
+        measure_collector(folder / "balancer", one, number, "load-balancer.yaml")
         to_one = {"COLLECTOR_TRACES_TO": "[otlp_grpc/tempo]"}
-        measure_collector(support, folder / "gateway", one, number, "gateway.yaml", **to_one)
+        measure_collector(folder / "gateway", one, number, "gateway.yaml", **to_one)
         sampling = to_one | {"SAMPLING_WAIT": "1h"}
-        measure_collector(support, folder / "sampling", one, number, "gateway.yaml", "tail-sampling.yaml", **sampling)
+        measure_collector(folder / "sampling", one, number, "gateway.yaml", "tail-sampling.yaml", **sampling)
         (folder / "all").mkdir()
-        measure_backends(support, folder / "all", one, number)
+        measure_backends(folder / "all", one, number)
     return 0
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
 
+pytest.register_assert_rewrite("tests.running")
 pytest_plugins = ["otel_multisig.testing.pytest_plugin", "pytester"]
 
 # The machines of a test run are shared: how long one example takes says nothing.

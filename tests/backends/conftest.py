@@ -1,16 +1,14 @@
-"""Real backends, each started once a session, all on free ports and temporary folders."""
+"""Real backends on free ports and temporary folders: Jaeger once a session, Tempo and the Collector for each test."""
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+from tests.running.fixtures import run_collector, run_server, sink
+from tests.running.programs import Server, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Require = Callable[[str], Path]
+
+__all__ = ["run_collector", "run_server", "sink"]
 
 JAEGER = """
 extensions:
@@ -60,6 +60,12 @@ live_store:
 block_builder: {{wal: {{path: {folder}/builder}}}}
 usage_report: {{reporting_enabled: false}}
 """
+# What comes stays in the live store, where search finds it after a second. At the moment when it becomes searchable, a
+# question by its id may miss it.
+SEARCHABLE = """flush_check_period: 500ms
+  max_trace_live: 2s
+  max_trace_idle: 1s
+  max_block_duration: 30m"""
 # What comes goes to a block within seconds.
 FLUSHED = """flush_check_period: 500ms
   max_trace_live: 2s
@@ -92,51 +98,15 @@ class Backend(NamedTuple):
     folder: Path
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1):
-            return True
-    except (OSError, urllib.error.URLError):
-        return False
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 @contextmanager
 def running(program: Path, arguments: list[str], configuration: str, folder: Path, ready: str) -> Iterator[Backend]:
     query, other, grpc, http = free_ports(4)
     text = configuration.format(query=query, other=other, grpc=grpc, http=http, folder=folder)
     (folder / "configuration.yaml").write_text(text)
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([program, *arguments], cwd=folder, stdout=log, stderr=log)
-    try:
-        url = f"http://127.0.0.1:{query}"
-        up = wait_until(lambda: answers(url + ready) or process.poll() is not None)
-        assert up, (folder / "log").read_text()[-2000:]
-        assert process.poll() is None, (folder / "log").read_text()[-2000:]
+    url = f"http://127.0.0.1:{query}"
+    # Killed in the end: Tempo takes its time to end well, and its files are thrown away.
+    with Server([program, *arguments], {}, folder, url + ready):
         yield Backend(f"http://127.0.0.1:{http}", f"grpc://127.0.0.1:{grpc}", url, folder)
-    finally:
-        # Killed: Tempo takes its time to end well, and its files are thrown away.
-        process.kill()
-        process.wait(30)
 
 
 def run_jaeger(require: Require, folder: Path, storage: str) -> Iterator[Backend]:
@@ -177,6 +147,14 @@ def tempo(require_server: Require, tmp_path_factory: pytest.TempPathFactory) -> 
     """A Tempo of the test's own, for what searches find is all that it holds; it keeps everything in its live store."""
     folder = tmp_path_factory.mktemp("tempo")
     with run_tempo(require_server, folder, folder / "blocks", "max_block_duration: 30m", "2m") as running_tempo:
+        yield running_tempo
+
+
+@pytest.fixture
+def searchable_tempo(require_server: Require, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    """The same, but quick to find by search what it has just got."""
+    folder = tmp_path_factory.mktemp("tempo")
+    with run_tempo(require_server, folder, folder / "blocks", SEARCHABLE, "2m") as running_tempo:
         yield running_tempo
 
 

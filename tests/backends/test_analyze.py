@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from otel_multisig.otlp import encode_protobuf
+from tests.running.spans import send
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -57,11 +57,9 @@ def test_the_address_of_the_trace_is_told(
     monkeypatch.setenv("COLUMNS", "200")
     trace_id = uuid.uuid4().hex
     setup = setups.failing(str(uuid.uuid4()), time.time_ns() // 10**6 - 5000)
-    body = encode_protobuf([replace(record, trace_id=trace_id) for record in setup.records()])
+    records = [replace(record, trace_id=trace_id) for record in setup.records()]
     for backend, path in ((jaeger, "/trace/"), (tempo, "/api/v2/traces/")):
-        headers = {"Content-Type": "application/x-protobuf"}
-        with urllib.request.urlopen(urllib.request.Request(f"{backend.http}/v1/traces", body, headers), timeout=30):
-            pass
+        send(backend.http, records)
         done = subprocess.run(
             [PROGRAM, "analyze", backend.query + "/", "--trace-id", trace_id],
             cwd=tmp_path,

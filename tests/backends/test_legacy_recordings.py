@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import time
-import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,26 +13,19 @@ from click.testing import CliRunner, Result
 
 from otel_multisig.cli.program import cli
 from otel_multisig.legacy import LegacyEvent, encode
+from tests.backends.recordings import LARGE, write_recordings
+from tests.running.programs import wait_until
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from pathlib import Path
 
 NUMBER = int(os.environ.get("OTEL_MULTISIG_TEST_RECORDINGS", "200"))
-
-
-def load_module(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
     folder = tmp_path_factory.mktemp("recordings") / "legacy"
-    return folder, load_module("recordings").write_recordings(folder, NUMBER)
+    return folder, write_recordings(folder, NUMBER)
 
 
 def run(*arguments: str | Path) -> Result:
@@ -99,10 +89,7 @@ def test_tempo_after_the_flush_to_blocks(start_tempo_on: Any, recordings: Any, t
     blocks = tmp_path / "blocks"
     with start_tempo_on(blocks) as tempo:
         report = import_all(folder, tempo.grpc, tempo.query)
-        deadline = time.monotonic() + 90
-        while objects_in(blocks) < NUMBER:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        assert wait_until(lambda: objects_in(blocks) >= NUMBER, 90)
     # Another process with an empty live store: what it gives, it has from the blocks.
     with start_tempo_on(blocks) as tempo:
         wanted = [text for item in report["converted"] for text in ("--trace-id", item["trace_id"])]
@@ -112,18 +99,20 @@ def test_tempo_after_the_flush_to_blocks(start_tempo_on: Any, recordings: Any, t
 
 
 def export_when_found(query: str, out: Path, number: int, *wanted: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
+    said = ""
+
+    def found() -> bool:
+        nonlocal said
         result = run("export-json", query, *wanted, "--out", out, "--force")
-        assert result.return_value == 0, result.stderr
-        if f"{number} set-ups converted" in result.stderr:
-            return
-        assert time.monotonic() < deadline, result.stderr
-        time.sleep(0.5)
+        said = result.stderr
+        assert result.return_value == 0, said
+        return f"{number} set-ups converted" in said
+
+    assert wait_until(found, 60), said
 
 
 def test_tempo_by_search_in_blocks(start_tempo_on: Any, tmp_path: Path) -> None:
-    made = load_module("recordings").write_recordings(tmp_path / "legacy", 12, odd=False)
+    made = write_recordings(tmp_path / "legacy", 12, odd=False)
     with start_tempo_on(tmp_path / "blocks") as tempo:
         import_all(tmp_path / "legacy", tempo.grpc, tempo.query)
         # Wider than Tempo searches at once.
@@ -131,19 +120,19 @@ def test_tempo_by_search_in_blocks(start_tempo_on: Any, tmp_path: Path) -> None:
     check_all_there(tmp_path / "out", made)
 
 
-def test_tempo_by_search(tempo: Any, tmp_path: Path) -> None:
+def test_tempo_by_search(searchable_tempo: Any, tmp_path: Path) -> None:
     # Only what is sent soon after it happened can be found by its time: Tempo's search believes no older times.
-    made = load_module("recordings").write_recordings(tmp_path / "legacy", 2, int(time.time() - 60) * 1000)
-    import_all(tmp_path / "legacy", tempo.http, tempo.query)
-    export_when_found(tempo.query, tmp_path / "out", 2, "--since", "1h")
+    made = write_recordings(tmp_path / "legacy", 2, int(time.time() - 60) * 1000)
+    import_all(tmp_path / "legacy", searchable_tempo.http, searchable_tempo.query)
+    export_when_found(searchable_tempo.query, tmp_path / "out", 2, "--since", "1h")
     check_all_there(tmp_path / "out", made)
     one = f"{1:08x}-0000-4000-8000-{1:012x}"
-    run("export-json", tempo.query, "--since", "1h", "--escrow-id", one, "--out", tmp_path / "one")
+    run("export-json", searchable_tempo.query, "--since", "1h", "--escrow-id", one, "--out", tmp_path / "one")
     assert [path.name for path in (tmp_path / "one").iterdir()] == [name for name in made if one in name]
 
 
 def test_jaeger_gives_what_was_asked_for(jaeger: Any, tmp_path: Path) -> None:
-    made = load_module("recordings").write_recordings(tmp_path / "legacy", 1, 1_600_000_000_000)
+    made = write_recordings(tmp_path / "legacy", 1, 1_600_000_000_000)
     import_all(tmp_path / "legacy", jaeger.http, jaeger.query)
     times = ("--from", "2020-09-13T12:00", "--to", "2020-09-13T13:00")
     assert run("export-json", jaeger.query, *times, "--failed", "--out", tmp_path / "out").return_value == 0
@@ -154,7 +143,7 @@ def test_jaeger_gives_what_was_asked_for(jaeger: Any, tmp_path: Path) -> None:
 
 
 def test_what_is_sensitive_stays_behind(jaeger: Any, tmp_path: Path) -> None:
-    load_module("recordings").write_recordings(tmp_path / "legacy", 1, 1_500_000_000_000)
+    write_recordings(tmp_path / "legacy", 1, 1_500_000_000_000)
     result = run("import-json", tmp_path / "legacy", "--to", jaeger.http, "--verify-url", jaeger.query, "--json")
     assert result.return_value == 0, result.stderr
     report = json.loads(result.stdout)
@@ -169,19 +158,19 @@ def test_what_is_sensitive_stays_behind(jaeger: Any, tmp_path: Path) -> None:
 
 
 def test_through_a_collectors_files(collector: Any, tmp_path: Path) -> None:
-    made = load_module("recordings").write_recordings(tmp_path / "legacy", 40)
+    made = write_recordings(tmp_path / "legacy", 40)
     half = sorted(path for path in (tmp_path / "legacy").iterdir())
     for endpoint, files in ((collector.http, half[:20]), (collector.grpc, half[20:])):
         result = run("import-json", *files, "--to", endpoint, "--no-verify", "--keep-sensitive")
         assert result.return_value == 0, result.stderr
     for layout in ("lines", "packed"):
         out = tmp_path / layout
-        deadline = time.monotonic() + 30
-        while run("export-json", collector.folder / layout, "--out", out, "--force").return_value or (
-            len(list(out.iterdir())) < len(made)
-        ):
-            assert time.monotonic() < deadline  # it writes a little later
-            time.sleep(0.1)
+
+        def all_there(layout: str = layout, out: Path = out) -> bool:
+            result = run("export-json", collector.folder / layout, "--out", out, "--force")
+            return result.return_value == 0 and len(list(out.iterdir())) >= len(made)
+
+        assert wait_until(all_there)  # it writes a little later
         assert {path.name: path.read_bytes() for path in out.iterdir()} == made
 
 
@@ -197,7 +186,7 @@ def write_beginnings(folder: Path, made: dict[str, bytes]) -> None:
 
 @pytest.mark.parametrize("name", ["jaeger", "badger", "tempo"])
 def test_a_beginning_and_later_the_whole(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    made = load_module("recordings").write_recordings(tmp_path / "whole", 9, 1_650_000_000_000)
+    made = write_recordings(tmp_path / "whole", 9, 1_650_000_000_000)
     write_beginnings(tmp_path / "begun", made)
     backend = request.getfixturevalue(name)
     first = import_all(tmp_path / "begun", backend.http, backend.query)
@@ -211,8 +200,7 @@ def test_a_beginning_and_later_the_whole(name: str, tmp_path: Path, request: pyt
 
 
 def test_tempo_has_a_limit_that_earlier_imports_count_for(tempo: Any, tmp_path: Path) -> None:
-    module = load_module("recordings")
-    made = module.write_recordings(tmp_path / "all", module.LARGE + 1, 1_640_000_000_000)
+    made = write_recordings(tmp_path / "all", LARGE + 1, 1_640_000_000_000)
     large = list(made)[-1]
     write_beginnings(tmp_path / "begun", {large: made[large]})
     import_all(tmp_path / "begun", tempo.http, tempo.query)

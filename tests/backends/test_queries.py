@@ -17,10 +17,11 @@ import pytest
 from msgspec.structs import replace
 
 from otel_multisig.model import ResourceRecord, SpanRecord
-from otel_multisig.otlp import decode, encode_protobuf
+from otel_multisig.otlp import decode
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 from otel_multisig.semconv.attributes import FaultType
+from tests.running.spans import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ class Asked(NamedTuple):
     setup_ids: dict[str, str]
 
 
-def wait_until(found: Callable[[], object], wanted: object, seconds: float = 60) -> None:
+def ask_until(found: Callable[[], object], wanted: object, seconds: float = 60) -> None:
     """Ask until the answer is what is wanted; the last answer is what fails the test."""
     deadline = time.monotonic() + seconds
     while (answer := found()) != wanted:
@@ -171,13 +172,6 @@ def asked(setups: ModuleType) -> Asked:
     return made
 
 
-def send(backend: Any, records: list[SpanRecord]) -> None:
-    headers = {"Content-Type": "application/x-protobuf"}
-    request = urllib.request.Request(f"{backend.http}/v1/traces", encode_protobuf(records), headers)
-    with urllib.request.urlopen(request, timeout=30):
-        pass
-
-
 def get(backend: Any, path: str, **query: Any) -> Any:
     try:
         with urllib.request.urlopen(f"{backend.query}{path}?{urllib.parse.urlencode(query)}", timeout=30) as answer:
@@ -214,10 +208,10 @@ NOWHERE = ("", "")
 
 def assert_found_in_tempo(tempo: Any, asked: Asked) -> None:
     everything = f'{{ span.{attr.MONERO_SETUP_ID} != "" }}'
-    wait_until(lambda: search(tempo, everything, asked), set(asked.trace_ids.values()))
+    ask_until(lambda: search(tempo, everything, asked), set(asked.trace_ids.values()))
     # While Tempo moves what it has from one of its stores to the next, a search may miss some of it.
     for name, query in TRACEQL.items():
-        wait_until(partial(search, tempo, query, asked), FOUND[name])
+        ask_until(partial(search, tempo, query, asked), FOUND[name])
     # What is outside the time range is not found.
     assert search(tempo, everything, asked, ago=7200, until=3600) == set()
     opened = [
@@ -229,26 +223,26 @@ def assert_found_in_tempo(tempo: Any, asked: Asked) -> None:
     assert open_spans(tempo, asked) == expected
 
 
-def test_tempo_while_it_is_new(tempo: Any, asked: Asked) -> None:
-    send(tempo, asked.first)
-    send(tempo, asked.later)
-    assert_found_in_tempo(tempo, asked)
+def test_tempo_while_it_is_new(searchable_tempo: Any, asked: Asked) -> None:
+    send(searchable_tempo.http, asked.first)
+    send(searchable_tempo.http, asked.later)
+    assert_found_in_tempo(searchable_tempo, asked)
 
 
 def test_tempo_when_the_spans_come_long_after_their_markers(
     start_tempo_on: Callable[[Path], Any], tmp_path: Path, asked: Asked
 ) -> None:
     with start_tempo_on(tmp_path) as tempo:
-        send(tempo, asked.first)
-        wait_until(lambda: any((*tmp_path.rglob("data.parquet"), *tempo.folder.rglob("data.parquet"))), True)
-        send(tempo, asked.later)
+        send(tempo.http, asked.first)
+        ask_until(lambda: any((*tmp_path.rglob("data.parquet"), *tempo.folder.rglob("data.parquet"))), True)
+        send(tempo.http, asked.later)
         assert_found_in_tempo(tempo, asked)
 
 
 @pytest.mark.parametrize("storage", ["jaeger", "badger"])
 def test_jaeger(storage: str, asked: Asked, request: pytest.FixtureRequest) -> None:
     backend = request.getfixturevalue(storage)
-    send(backend, asked.first + asked.later)
+    send(backend.http, asked.first + asked.later)
     now = int(time.time())
 
     def find(operation: str, tags: str, least: str) -> set[str]:
@@ -269,5 +263,5 @@ def test_jaeger(storage: str, asked: Asked, request: pytest.FixtureRequest) -> N
         ids = {record.trace_id for record in decode(json.dumps(answer["result"]).encode())} if answer else set()
         return {asked.trace_ids[trace_id] for trace_id in ids if trace_id in asked.trace_ids}
 
-    wait_until(lambda: find("", "", ""), set(asked.trace_ids.values()))
+    ask_until(lambda: find("", "", ""), set(asked.trace_ids.values()))
     assert {name: find(*cells) for name, *cells in TAGS} == FOUND_BY_JAEGER

@@ -78,6 +78,15 @@ class Browser:
         self, path: Path, *, width: int = 1400, height: int = 900, dark: bool = False, marker: str = "drawn"
     ) -> Page:
         """A page of a file, once it says that it is drawn."""
+        page = self.new_page(width=width, height=height)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        page.command("Emulation.setEmulatedMedia", {"features": [scheme]})
+        page.load(path.resolve().as_uri())
+        page.wait(f"document.documentElement.dataset.{marker} === 'true'")
+        return page
+
+    def new_page(self, *, width: int = 1400, height: int = 900) -> Page:
+        """A page of nothing, of this size, that tells what happens on it."""
         target = self.command("Target.createTarget", {"url": "about:blank"})["targetId"]
         session = self.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         page = Page(self, target, session)
@@ -85,11 +94,6 @@ class Browser:
             page.command(f"{domain}.enable")
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         page.command("Emulation.setDeviceMetricsOverride", size)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        page.command("Emulation.setEmulatedMedia", {"features": [scheme]})
-        page.command("Page.navigate", {"url": path.resolve().as_uri()})
-        self.await_event("Page.loadEventFired", session)
-        page.wait(f"document.documentElement.dataset.{marker} === 'true'")
         return page
 
     def await_event(self, method: str, session: str) -> None:
@@ -108,6 +112,11 @@ class Page:
     def command(self, method: str, params: dict[str, Any] | None = None) -> Any:
         """Send a command to this page."""
         return self._browser.command(method, params, self._session)
+
+    def load(self, url: str) -> None:
+        """Go to the first address that it shows, and wait until it is loaded."""
+        self.command("Page.navigate", {"url": url})
+        self._browser.await_event("Page.loadEventFired", self._session)
 
     def evaluate(self, expression: str) -> Any:
         """The value of an expression, promises awaited."""

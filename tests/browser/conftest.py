@@ -1,34 +1,31 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser import chromium
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
+    from pathlib import Path
+
+    from tests.browser.chromium import Browser, Page
 
 
 @pytest.fixture(scope="session")
-def browser(
-    require_server: Callable[[str], Path],
-    load_module: Callable[[Path], ModuleType],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Any]:
+def browser(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """A Chromium, started once."""
-    program = require_server("chromium")
-    chromium = load_module(Path(__file__).parent / "chromium.py")
-    with chromium.running(program, tmp_path_factory.mktemp("profile")) as running:
+    with chromium.running(require_server("chromium"), tmp_path_factory.mktemp("profile")) as running:
         yield running
 
 
 @pytest.fixture
-def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Open a page given as bytes; closed at the end, when it must not have complained of anything."""
-    opened = []
+    opened: list[Page] = []
 
-    def open_it(page: bytes, **options: Any) -> Any:
+    def open_it(page: bytes, **options: Any) -> Page:
         path = tmp_path / f"page{len(opened)}.html"
         path.write_bytes(page)
         opened.append(browser.open(path, **options))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import urllib.parse
 import uuid
 from pathlib import Path
@@ -15,21 +13,19 @@ from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 
-from otel_multisig import trace_escrow
+from otel_multisig import configure, trace_escrow
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
-from otel_multisig.tracing import settings
+from tests.running.configured import BACKENDS, Jaeger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
+    from collections.abc import Callable, Iterable, Iterator
 
     from otel_multisig import Escrow
     from otel_multisig.testing.recording import Recorded
+    from tests.browser.chromium import Browser, Page
 
-FOLDER = Path(__file__).parents[2]
-BACKENDS = FOLDER / "collector-config" / "backends"
-PICTURE = FOLDER / "docs" / "images" / "jaeger-trace.png"
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "jaeger-trace.png"
 SERVICE = "otel-multisig"
 ROLES = {"buyer": 18082, "vendor": 18083, "arbiter": 18084}
 ROWS = "[...document.querySelectorAll('.span-row')]"
@@ -41,50 +37,20 @@ def settled(state: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def backends(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(FOLDER / "tests" / "backends" / "conftest.py")
-
-
-@pytest.fixture(scope="module")
-def jaeger(
-    require_server: Callable[[str], Path], backends: ModuleType, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, str]]:
+def jaeger(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
     """Jaeger on the files of collector-config/backends, page and all."""
-    folder = tmp_path_factory.mktemp("jaeger")
-    health, query, grpc, otlp, metrics = backends.free_ports(5)
-    env = os.environ | {
-        "JAEGER_HEALTH_PORT": str(health),
-        "JAEGER_QUERY_PORT": str(query),
-        "JAEGER_QUERY_GRPC_PORT": str(grpc),
-        "JAEGER_OTLP_PORT": str(otlp),
-        "JAEGER_METRICS_PORT": str(metrics),
-        "JAEGER_FOLDER": str(folder),
-        "JAEGER_UI": str(BACKENDS / "jaeger-ui.json"),
-    }
-    url = f"http://127.0.0.1:{query}"
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [require_server("jaeger"), "--config", BACKENDS / "jaeger.yaml"], env=env, stdout=log, stderr=log
-        )
-    try:
-        up = backends.wait_until(lambda: backends.answers(url + "/api/v3/services") or process.poll() is not None)
-        assert up, (folder / "log").read_text()[-2000:]
-        assert process.poll() is None, (folder / "log").read_text()[-2000:]
-        yield {"page": url, "otlp": f"127.0.0.1:{otlp}"}
-    finally:
-        process.kill()
-        process.wait(30)
+    page = str(BACKENDS / "jaeger-ui.json")
+    with Jaeger(require_server("jaeger"), tmp_path_factory.mktemp("jaeger"), JAEGER_UI=page) as jaeger:
+        yield jaeger
 
 
 @pytest.fixture
-def failing(recorded_spans: Recorded, jaeger: dict[str, str]) -> dict[str, str]:
+def failing(recorded_spans: Recorded, jaeger: Jaeger) -> dict[str, str]:
     """A set-up that fails in round 2, in Jaeger; its ids."""
     escrow = trace_escrow(str(uuid.uuid4()))
     with pytest.raises(RuntimeError):
         set_up(escrow)
-    exporter = OTLPSpanExporter(endpoint=jaeger["otlp"], insecure=True)
-    exporter.export([of_our_service(span) for span in recorded_spans.spans])
-    exporter.shutdown()
+    export(recorded_spans.spans, jaeger)
     return {"escrow": escrow.escrow_id, "setup": escrow.setup_id, "trace": escrow.trace_id}
 
 
@@ -103,6 +69,12 @@ def set_up(escrow: Escrow) -> None:
                         if (number, role) == (2, "vendor"):
                             call.error_answer(-31, "This wallet is not multisig")
                             raise RuntimeError("not multisig")
+
+
+def export(spans: Iterable[ReadableSpan], jaeger: Jaeger) -> None:
+    exporter = OTLPSpanExporter(endpoint=jaeger.otlp, insecure=True)
+    exporter.export([of_our_service(span) for span in spans])
+    exporter.shutdown()
 
 
 def of_our_service(span: ReadableSpan) -> ReadableSpan:
@@ -125,7 +97,7 @@ def of_our_service(span: ReadableSpan) -> ReadableSpan:
 class Tab:
     """A page of Jaeger, open in the browser."""
 
-    def __init__(self, page: Any, url: str) -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
 
@@ -163,21 +135,10 @@ class Tab:
 
 
 @pytest.fixture
-def tab(browser: Any, chromium: ModuleType, jaeger: dict[str, str]) -> Iterator[Tab]:
-    target = browser.command("Target.createTarget", {"url": "about:blank"})["targetId"]
-    session = browser.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-    page = chromium.Page(browser, target, session)
-    for domain in ("Page", "Runtime", "Log", "Network"):
-        page.command(f"{domain}.enable")
-    size = {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    page.command("Emulation.setDeviceMetricsOverride", size)
-    yield Tab(page, jaeger["page"])
+def tab(browser: Browser, jaeger: Jaeger) -> Iterator[Tab]:
+    page = browser.new_page()
+    yield Tab(page, jaeger.query)
     page.close()
-
-
-@pytest.fixture(scope="module")
-def chromium(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(Path(__file__).parent / "chromium.py")
 
 
 def test_a_failing_set_up_is_good_to_read(tab: Tab, failing: dict[str, str]) -> None:
@@ -243,16 +204,14 @@ def test_the_menu_has_searches_filled_in(tab: Tab, failing: dict[str, str]) -> N
     }
 
 
-def test_a_stuck_set_up_is_in_the_menu_s_search(tab: Tab, recorded_spans: Recorded, jaeger: dict[str, str]) -> None:
-    settings.update(pending_after=0.02)
+def test_a_stuck_set_up_is_in_the_menu_s_search(tab: Tab, recorded_spans: Recorded, jaeger: Jaeger) -> None:
+    configure(pending_after=0.02)
     with trace_escrow(str(uuid.uuid4())) as escrow, escrow.round(1), escrow.call("buyer", "make_multisig", port=18082):
         while not (
             marked := [span for span in recorded_spans.spans if attr.MONERO_SPAN_PENDING in dict(span.attributes or {})]
         ):
             tab.page.settle()
-        exporter = OTLPSpanExporter(endpoint=jaeger["otlp"], insecure=True)
-        exporter.export([of_our_service(span) for span in marked])
-        exporter.shutdown()
+        export(marked, jaeger)
     (menu,) = json.loads((BACKENDS / "jaeger-ui.json").read_bytes())["menu"]
     tab.go(menu["items"][-1]["url"], settled("[class*=ResultItemTitle]"))
     assert tab.page.evaluate(f"document.body.innerHTML.includes({escrow.trace_id!r})")

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import ssl
-import subprocess
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +15,8 @@ from otel_multisig.cli.program import cli
 from otel_multisig.legacy import read
 from otel_multisig.model import disassemble
 from otel_multisig.otlp import decode_protobuf, encode_line
+from tests.running.certificates import make_certificate
+from tests.running.programs import Server, free_ports, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,43 +31,12 @@ def run(*arguments: str | Path) -> Result:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The certificate of a server at 127.0.0.1, signed by itself, and its key in one file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("making a certificate needs the program openssl")
-    folder = tmp_path_factory.mktemp("certificate")
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext"
-    command = [openssl, *words.split(), "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "ca.pem"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return folder / "ca.pem"
-
-
-class QuietServer(ThreadingHTTPServer):
-    """Clients that do not trust it go away in the middle of a handshake, which is no news."""
-
-    def handle_error(self, _request: Any, _address: Any) -> None:
-        pass
-
-
-@contextmanager
-def serving(web_server: ModuleType, certificate: Path) -> Iterator[Any]:
-    told = web_server.Server()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    with QuietServer(("127.0.0.1", 0), web_server.make_handler(told)) as listening:
-        # Each connection shakes hands in its own thread, and with what is read first.
-        listening.socket = context.wrap_socket(listening.socket, server_side=True, do_handshake_on_connect=False)
-        told.url = f"https://127.0.0.1:{listening.server_port}"
-        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
-        thread.start()
-        yield told
-        listening.shutdown()
-        thread.join()
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
 def https(web_server: ModuleType, certificate: Path) -> Iterator[Any]:
-    with serving(web_server, certificate) as told:
+    with web_server.serving(certificate) as told:
         yield told
 
 
@@ -136,7 +99,7 @@ class Traces(trace_service_pb2_grpc.TraceServiceServicer):
 @pytest.fixture
 def grpcs(certificate: Path) -> Iterator[Traces]:
     told = Traces()
-    key = certificate.with_name("key.pem").read_bytes()
+    key = certificate.with_suffix(".key").read_bytes()
     server = grpc.server(ThreadPoolExecutor(2))
     trace_service_pb2_grpc.add_TraceServiceServicer_to_server(told, server)
     told.port = server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials([(key, certificate.read_bytes())]))
@@ -197,33 +160,18 @@ def collector(
     """A Collector that wants TLS on both of its ports: their URLs, and the file that it writes."""
     program, folder = require_server("otelcol-multisig"), tmp_path_factory.mktemp("collector")
     ports = dict(zip(("grpc", "http"), free_ports(2), strict=True))
-    key = certificate.with_name("key.pem")
+    key = certificate.with_suffix(".key")
     (folder / "config.yaml").write_text(COLLECTOR.format(**ports, certificate=certificate, key=key))
-    log = folder / "log"
-    command = [str(program), "--config", "config.yaml"]
-    with log.open("wb") as stream, subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream) as process:
-        until = time.monotonic() + 60
-        while b"Everything is ready" not in log.read_bytes():
-            assert process.poll() is None, log.read_text()[-3000:]
-            assert time.monotonic() < until, log.read_text()[-3000:]
-            time.sleep(0.05)
+
+    def is_ready() -> bool:
+        return b"Everything is ready" in (folder / "log").read_bytes()
+
+    with Server([program, "--config", "config.yaml"], {}, folder, is_ready):
         yield {
             "grpc": f"grpcs://127.0.0.1:{ports['grpc']}",
             "http": f"https://127.0.0.1:{ports['http']}",
             "file": str(folder / "traces.jsonl"),
         }
-        process.terminate()
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 @pytest.mark.parametrize("way", ["grpc", "http"])
@@ -236,10 +184,7 @@ def test_a_collector_that_wants_tls(collector: dict[str, str], certificate: Path
     result = run("import-json", *to, "--ca", certificate)
     assert result.return_value == 0, result.stderr
     written = Path(collector["file"])
-    until = time.monotonic() + 30
-    while not (written.exists() and written.read_bytes().endswith(b"\n")):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    assert wait_until(lambda: written.exists() and written.read_bytes().endswith(b"\n"))
     out = tmp_path / "out"
     assert run("export-json", written, "--out", out).return_value == 0
     assert [path.read_bytes() for path in out.iterdir()] == [SAMPLE.read_bytes()]

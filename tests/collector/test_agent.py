@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from otel_multisig.otlp import decode
+from tests.running.programs import wait_until
+from tests.running.spans import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 # Set-ups while the gateway is away: some five seconds, or ten minutes in `make test-long`.
 OUTAGE = 2500 if os.environ.get("OTEL_MULTISIG_LONG") else 12
 LARGEST_MEMORY_KB = 256_000
-
-
-def read_file(path: Path) -> dict[tuple[str, str], Any]:
-    records = (record for line in path.read_bytes().splitlines() for record in decode(line))
-    return {(record.trace_id, record.span_id): record for record in records}
 
 
 def memory_kb(pid: int) -> int:
@@ -60,13 +56,13 @@ class Application:
 
 
 def test_nothing_is_lost_while_the_gateway_is_away(
-    run_collector: Callable[..., Any], sink: Any, tmp_path: Path, support: Any
+    run_collector: Callable[..., Any], sink: Any, tmp_path: Path
 ) -> None:
     agent = run_collector("agent.yaml", GATEWAY_ENDPOINT=sink.address)
     application = Application(tmp_path, f"http://{agent.grpc}")
     try:
         application.sync(3)
-        assert support.wait_until(lambda: sink.spans)
+        assert wait_until(lambda: sink.spans)
 
         sink.stop()
         before = len(sink.spans)
@@ -83,11 +79,11 @@ def test_nothing_is_lost_while_the_gateway_is_away(
         longest = application.finish()
     finally:
         application.process.kill()
-    sent = read_file(application.file)
+    sent = read_lines(application.file)
     assert len(sent) > 300
-    assert support.wait_until(lambda: sink.spans.keys() == sent.keys(), 120)
+    assert wait_until(lambda: sink.spans.keys() == sent.keys(), 120)
     assert sink.spans == sent
-    assert support.wait_until(lambda: agent.metric("otelcol_exporter_queue_size") == 0)
+    assert wait_until(lambda: agent.metric("otelcol_exporter_queue_size") == 0)
     assert memory_kb(agent.process.pid) < LARGEST_MEMORY_KB
     # Not slower for it: a set-up takes some hundredths of a second, an export that waits takes seconds.
     assert longest < 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,8 @@ from otel_multisig.legacy import read
 from otel_multisig.model import disassemble
 from otel_multisig.otlp import decode, from_sdk_span
 from otel_multisig.sinks.reduction import reduce
+from tests.running.programs import post, wait_until
+from tests.running.spans import by_id, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,10 +92,8 @@ def hostile(monero: bool, scope: str) -> dict[str, Any]:
     return {"resourceSpans": [{"resource": resource, "scopeSpans": scopes, "schemaUrl": f"http://x/{SECRETS['key']}"}]}
 
 
-def post(url: str, document: dict[str, Any]) -> None:
-    data = json.dumps(document).encode()
-    with urllib.request.urlopen(urllib.request.Request(url, data, {"Content-Type": "application/json"})) as answer:
-        assert answer.status == 200
+def post_json(url: str, document: dict[str, Any]) -> None:
+    post(url, json.dumps(document).encode(), "application/json")
 
 
 @pytest.fixture
@@ -109,11 +108,9 @@ def as_text(records: Any) -> str:
 @pytest.mark.parametrize(
     ("monero", "scope"), [(True, "proxy"), (False, "http " + SECRETS["key"]), (False, "otel_multisig")]
 )
-def test_the_secrets_of_a_hostile_emitter_do_not_pass(
-    monero: bool, scope: str, agent: Any, sink: Any, support: Any
-) -> None:
-    post(f"{agent.http}/v1/traces", hostile(monero, scope))
-    assert support.wait_until(lambda: sink.spans)
+def test_the_secrets_of_a_hostile_emitter_do_not_pass(monero: bool, scope: str, agent: Any, sink: Any) -> None:
+    post_json(f"{agent.http}/v1/traces", hostile(monero, scope))
+    assert wait_until(lambda: sink.spans)
     found = as_text(sink.received)
     assert [name for name, secret in SECRETS.items() if secret in found] == []
     assert PASSWORD not in found
@@ -128,7 +125,7 @@ def test_the_secrets_of_a_hostile_emitter_do_not_pass(
     assert span.resource.attributes["note.0"] == "it is ****, yes"
 
 
-def test_what_the_processors_cannot_see(agent: Any, sink: Any, support: Any) -> None:
+def test_what_the_processors_cannot_see(agent: Any, sink: Any) -> None:
     """docs/collector.md says so too: links, bytes, and what looks like something else."""
     document = hostile(monero=False, scope="other")
     (span,) = document["resourceSpans"][0]["scopeSpans"][0]["spans"]
@@ -139,24 +136,24 @@ def test_what_the_processors_cannot_see(agent: Any, sink: Any, support: Any) -> 
         {"key": "note", "value": text(PASSWORD)},
         {"key": "monero.wallet.address.hash", "value": text("5f" * 32)},
     ]
-    post(f"{agent.http}/v1/traces", document)
-    assert support.wait_until(lambda: sink.spans)
+    post_json(f"{agent.http}/v1/traces", document)
+    assert wait_until(lambda: sink.spans)
     (found,) = sink.spans.values()
     assert found.links[0].attributes["note"] == SECRETS["key"]
     assert "raw" not in found.attributes  # on a span about Monero unknown names go, whatever they hold
     assert found.attributes["monero.wallet.address.hash"] == "5f" * 32
 
 
-def test_metrics_are_fenced_too(run_collector: Callable[..., Any], support: Any) -> None:
+def test_metrics_are_fenced_too(run_collector: Callable[..., Any]) -> None:
     collector = run_collector("all-in-one.yaml", COLLECTOR_TRACES_TO="[file]")
     everything = " | ".join(SECRETS.values())
     point = {"asInt": "1", "timeUnixNano": str(time.time_ns()), "attributes": attributes(monero=False)}
     gauge = {"name": "a.gauge", "description": everything, "gauge": {"dataPoints": [point]}}
     scope = {"scope": {"name": "other"}, "metrics": [gauge]}
     resource = {"attributes": attributes(monero=False)}
-    post(f"{collector.http}/v1/metrics", {"resourceMetrics": [{"resource": resource, "scopeMetrics": [scope]}]})
-    assert support.wait_until(lambda: b"a_gauge" in support.get(f"http://{collector.prometheus}/metrics"))
-    found = support.get(f"http://{collector.prometheus}/metrics").decode()
+    post_json(f"{collector.http}/v1/metrics", {"resourceMetrics": [{"resource": resource, "scopeMetrics": [scope]}]})
+    assert wait_until(lambda: "a_gauge" in collector.shown())
+    found = collector.shown()
     assert [name for name, secret in SECRETS.items() if secret in found] == []
     assert PASSWORD not in found
 
@@ -185,47 +182,43 @@ def talkative(recorded_spans: Any, tmp_path: Path) -> list[Any]:
     return [from_sdk_span(span) for span in recorded_spans.spans]
 
 
-def test_nothing_of_ours_is_changed(agent: Any, sink: Any, recorded_setups: Any, talkative: Any, support: Any) -> None:
+def test_nothing_of_ours_is_changed(agent: Any, sink: Any, recorded_setups: Any, talkative: Any) -> None:
     ours = [record for setup in [*recorded_setups, talkative] for record in setup]
     for path in RECORDINGS:  # as import-json sends them
         (trace,) = read(path.read_bytes()).traces
         ours += disassemble(reduce(trace).trace)
     assert len({event.name for record in ours for event in record.events}) > 7
-    support.send(agent.http, ours)
-    assert support.wait_until(lambda: len(sink.spans) == len(support.by_id(ours)))
-    changed = [(sent, sink.spans[key]) for key, sent in support.by_id(ours).items() if sink.spans[key] != sent]
+    send(agent.http, ours)
+    assert wait_until(lambda: len(sink.spans) == len(by_id(ours)))
+    changed = [(sent, sink.spans[key]) for key, sent in by_id(ours).items() if sink.spans[key] != sent]
     assert changed == []
 
 
-def test_addresses_pass_where_they_are_wanted(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, support: Any
-) -> None:
+def test_addresses_pass_where_they_are_wanted(run_collector: Callable[..., Any], sink: Any, healthy: Any) -> None:
     name = "monero.wallet.address.value"
     span = replace(healthy[0], attributes=healthy[0].attributes | {name: SECRETS["address"]})
     for clear, expected in ({}, "****"), ({"COLLECTOR_FENCE_CLEAR": name}, SECRETS["address"]):
         agent = run_collector("agent.yaml", GATEWAY_ENDPOINT=sink.address, **clear)
         sink.received.clear()
-        support.send(agent.http, [span])
-        assert support.wait_until(lambda: sink.spans)
+        send(agent.http, [span])
+        assert wait_until(lambda: sink.spans)
         assert [found.attributes[name] for found in sink.spans.values()] == [expected]
 
 
-def test_names_of_ones_own_can_be_allowed(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, support: Any
-) -> None:
+def test_names_of_ones_own_can_be_allowed(run_collector: Callable[..., Any], sink: Any, healthy: Any) -> None:
     span = replace(healthy[0], attributes=healthy[0].attributes | {"app.tier": "gold", "app.other": "x", "shop": "y"})
     agent = run_collector("agent.yaml", GATEWAY_ENDPOINT=sink.address, COLLECTOR_FENCE_ALLOW="app[.]tier|shop")
-    support.send(agent.http, [span])
-    assert support.wait_until(lambda: sink.spans)
+    send(agent.http, [span])
+    assert wait_until(lambda: sink.spans)
     (found,) = sink.spans.values()
     assert found.attributes == healthy[0].attributes | {"app.tier": "gold", "shop": "y"}
 
 
-def test_file_of_one_machine_is_fenced(run_collector: Callable[..., Any], support: Any) -> None:
+def test_file_of_one_machine_is_fenced(run_collector: Callable[..., Any]) -> None:
     collector = run_collector("all-in-one.yaml", COLLECTOR_TRACES_TO="[file]")
-    post(f"{collector.http}/v1/traces", hostile(monero=True, scope="proxy"))
+    post_json(f"{collector.http}/v1/traces", hostile(monero=True, scope="proxy"))
     path = collector.folder / "traces" / "traces.jsonl"
-    assert support.wait_until(lambda: path.exists() and path.stat().st_size)
+    assert wait_until(lambda: path.exists() and path.stat().st_size)
     found = as_text(list(decode(path.read_bytes())))
     assert [name for name, secret in SECRETS.items() if secret in found] == []
     assert PASSWORD not in found

@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 from otel_multisig.semconv import definitions, events, upstream
+from tests.running.configured import BACKENDS, CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parents[2]
-CONFIG = ROOT / "collector-config"
 PAGE = ROOT / "docs" / "collector.md"
 MAIN = ("all-in-one.yaml", "agent.yaml", "load-balancer.yaml", "gateway.yaml")
 TOGETHER = (
@@ -59,10 +59,10 @@ def test_every_file_is_among_those_tested() -> None:
     assert {path.name for path in CONFIG.glob("*.yaml")} == services | set(COLLECTOR_FILES)
 
 
-def test_prometheus_and_alertmanager_take_theirs(require_server: Any, support: Any) -> None:
+def test_prometheus_and_alertmanager_take_theirs(require_server: Any) -> None:
     for server, program, arguments in (
-        ("prometheus", "promtool", ["check", "config", "--syntax-only", support.BACKENDS / "prometheus.yaml"]),
-        ("alertmanager", "amtool", ["check-config", support.BACKENDS / "alertmanager.yaml"]),
+        ("prometheus", "promtool", ["check", "config", "--syntax-only", BACKENDS / "prometheus.yaml"]),
+        ("alertmanager", "amtool", ["check-config", BACKENDS / "alertmanager.yaml"]),
     ):
         path = require_server(server).with_name(program)
         done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)

@@ -11,6 +11,9 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 
+from tests.running.programs import wait_until
+from tests.running.spans import by_id, copy_of, send
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -26,23 +29,23 @@ def places(*sinks: Any) -> dict[str, set[int]]:
     return found
 
 
-def send_scattered(support: Any, url: str, setups: Iterable[Any]) -> dict[tuple[str, str], Any]:
+def send_scattered(url: str, setups: Iterable[Any]) -> dict[tuple[str, str], Any]:
     """All spans in any order, a few at a time: no request holds a whole set-up, most hold parts of several."""
     records = [record for setup in setups for record in setup]
     random.Random(6).shuffle(records)
     for start in range(0, len(records), 7):
-        support.send(url, records[start : start + 7])
-    return support.by_id(records)
+        send(url, records[start : start + 7])
+    return by_id(records)
 
 
 def test_all_spans_of_a_trace_meet_in_one_gateway(
-    run_collector: Callable[..., Any], sink: Any, second_sink: Any, healthy: Any, support: Any
+    run_collector: Callable[..., Any], sink: Any, second_sink: Any, healthy: Any
 ) -> None:
     first = run_collector("gateway.yaml", TEMPO_ENDPOINT=sink.address, **TO_TEMPO)
     second = run_collector("gateway.yaml", TEMPO_ENDPOINT=second_sink.address, **TO_TEMPO)
     balancer = run_collector("load-balancer.yaml", GATEWAYS=f"[{first.grpc}, {second.grpc}]")
-    sent = send_scattered(support, balancer.http, [support.copy_of(healthy) for _ in range(20)])
-    assert support.wait_until(lambda: sink.spans | second_sink.spans == sent)
+    sent = send_scattered(balancer.http, [copy_of(healthy) for _ in range(20)])
+    assert wait_until(lambda: sink.spans | second_sink.spans == sent)
     assert {len(found) for found in places(sink, second_sink).values()} == {1}
     assert sink.spans
     assert second_sink.spans
@@ -50,25 +53,25 @@ def test_all_spans_of_a_trace_meet_in_one_gateway(
     # One gateway away: the other's spans go on; the balancer may die meanwhile.
     second.end()
     before = len(second_sink.spans)
-    sent |= send_scattered(support, balancer.http, [support.copy_of(healthy) for _ in range(10)])
+    sent |= send_scattered(balancer.http, [copy_of(healthy) for _ in range(10)])
     routed = {trace_id: found for trace_id, found in places(sink, second_sink).items() if 0 in found}
-    assert support.wait_until(lambda: {trace_id for trace_id, _ in sink.spans} > routed.keys())
+    assert wait_until(lambda: {trace_id for trace_id, _ in sink.spans} > routed.keys())
     assert balancer.metric("otelcol_exporter_queue_size") > 0
     balancer.kill()
     balancer.start()
-    sent |= send_scattered(support, balancer.http, [support.copy_of(healthy) for _ in range(5)])
+    sent |= send_scattered(balancer.http, [copy_of(healthy) for _ in range(5)])
     assert len(second_sink.spans) == before
     second.start()
-    assert support.wait_until(lambda: sink.spans | second_sink.spans == sent)
+    assert wait_until(lambda: sink.spans | second_sink.spans == sent)
     assert {len(found) for found in places(sink, second_sink).values()} == {1}
 
 
-def test_gateways_by_name(run_collector: Callable[..., Any], sink: Any, healthy: Any, support: Any) -> None:
+def test_gateways_by_name(run_collector: Callable[..., Any], sink: Any, healthy: Any) -> None:
     gateway = run_collector("gateway.yaml", TEMPO_ENDPOINT=sink.address, **TO_TEMPO)
     port = gateway.grpc.rpartition(":")[2]
     balancer = run_collector("load-balancer.yaml", "dns-gateways.yaml", GATEWAYS_NAME="localhost", GATEWAYS_PORT=port)
-    sent = send_scattered(support, balancer.http, [support.copy_of(healthy) for _ in range(3)])
-    assert support.wait_until(lambda: sink.spans == sent)
+    sent = send_scattered(balancer.http, [copy_of(healthy) for _ in range(3)])
+    assert wait_until(lambda: sink.spans == sent)
 
     # Metrics go the same way, those of one process to one gateway.
     resource = Resource({"service.name": "escrow-service", "service.instance.id": "one"})
@@ -76,5 +79,5 @@ def test_gateways_by_name(run_collector: Callable[..., Any], sink: Any, healthy:
     provider = MeterProvider([reader], resource=resource)
     provider.get_meter("test").create_counter("of.the.application").add(3)
     provider.shutdown()
-    line = b'of_the_application_total{instance="one",job="escrow-service"'
-    assert support.wait_until(lambda: line in support.get(f"http://{gateway.prometheus}/metrics"))
+    line = 'of_the_application_total{instance="one",job="escrow-service"'
+    assert wait_until(lambda: line in gateway.shown())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -14,6 +12,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 
 from otel_multisig.otlp import encode_protobuf
+from tests.running.certificates import make_certificate
+from tests.running.programs import wait_until
+from tests.running.spans import by_id, copy_of, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,15 +26,9 @@ TOKEN = "a-token-of-the-test"
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1, one that nobody trusts, and two tokens."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("making a certificate needs the program openssl")
     folder = tmp_path_factory.mktemp("secrets")
-    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1 -addext"
     for name in ("tls", "other"):
-        files = ["-keyout", f"{name}.key", "-out", f"{name}.crt"]
-        command = [openssl, *words.split(), "subjectAltName=IP:127.0.0.1", *files]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        make_certificate(folder, name)
     (folder / "token").write_text(TOKEN)
     (folder / "wrong").write_text("another")
     return folder
@@ -49,17 +44,17 @@ def settings(secrets: Path, token: str = "token", authority: str = "tls") -> dic
 
 
 def test_from_agent_to_gateway_and_who_is_refused(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path, support: Any
+    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path
 ) -> None:
     env = settings(secrets)
     to = {"COLLECTOR_TRACES_TO": "[otlp_grpc/tempo]", "TEMPO_ENDPOINT": sink.address}
     gateway = run_collector("gateway.yaml", "secure-gateway.yaml", **env, **to)
     balancer = run_collector("load-balancer.yaml", "secure-load-balancer.yaml", GATEWAYS=f"[{gateway.grpc}]", **env)
     agent = run_collector("agent.yaml", "secure-agent.yaml", GATEWAY_ENDPOINT=balancer.grpc, **env)
-    support.send(agent.http, healthy)
-    assert support.wait_until(lambda: sink.spans == support.by_id(healthy))
+    send(agent.http, healthy)
+    assert wait_until(lambda: sink.spans == by_id(healthy))
 
-    stranger = support.copy_of(healthy)
+    stranger = copy_of(healthy)
     trusted = (secrets / "tls.crt").read_bytes()
     for collector in (gateway, balancer):
         over_grpc(collector.grpc, stranger, None, None, grpc.StatusCode.UNAVAILABLE)
@@ -68,34 +63,34 @@ def test_from_agent_to_gateway_and_who_is_refused(
         over_http(collector.http, stranger[:1], secrets, None, 401)  # little: it is refused unread
         over_http(collector.http, stranger[:1], secrets, "another", 401)
         with pytest.raises(OSError, match=r"400|reset|closed"):  # in the clear
-            support.send(collector.http, stranger[:1])
+            send(collector.http, stranger[:1])
     # Who shows the token is taken, in either way.
-    other, third = support.copy_of(healthy), support.copy_of(healthy)
+    other, third = copy_of(healthy), copy_of(healthy)
     over_grpc(gateway.grpc, other, trusted, TOKEN, None)
     over_http(gateway.http, third, secrets, TOKEN, 200)
-    wanted = support.by_id([*healthy, *other, *third])
-    assert support.wait_until(lambda: sink.spans == wanted)
+    wanted = by_id([*healthy, *other, *third])
+    assert wait_until(lambda: sink.spans == wanted)
 
 
 def test_an_agent_that_trusts_another_authority_keeps_what_it_has(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path, support: Any
+    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path
 ) -> None:
     to = {"COLLECTOR_TRACES_TO": "[otlp_grpc/tempo]", "TEMPO_ENDPOINT": sink.address}
     gateway = run_collector("gateway.yaml", "secure-gateway.yaml", **settings(secrets), **to)
     env = settings(secrets, authority="other") | {"GATEWAY_ENDPOINT": gateway.grpc}
     agent = run_collector("agent.yaml", "secure-agent.yaml", **env)
-    support.send(agent.http, healthy)
-    assert support.wait_until(lambda: "certificate signed by unknown authority" in agent.log.read_text())
+    send(agent.http, healthy)
+    assert wait_until(lambda: "certificate signed by unknown authority" in agent.log.read_text())
     assert agent.metric("otelcol_exporter_queue_size") > 0
     # Given the right one, it sends.
     agent.end()
     agent.env["GATEWAY_CA_FILE"] = str(secrets / "tls.crt")
     agent.start()
-    assert support.wait_until(lambda: sink.spans == support.by_id(healthy))
+    assert wait_until(lambda: sink.spans == by_id(healthy))
 
 
 def test_an_agent_with_a_wrong_token_is_refused_for_good(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path, support: Any
+    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path
 ) -> None:
     """docs/collector.md says so: what it sends is lost, and counted."""
     to = {"COLLECTOR_TRACES_TO": "[otlp_grpc/tempo]", "TEMPO_ENDPOINT": sink.address}
@@ -103,13 +98,13 @@ def test_an_agent_with_a_wrong_token_is_refused_for_good(
     agent = run_collector(
         "agent.yaml", "secure-agent.yaml", GATEWAY_ENDPOINT=gateway.grpc, **settings(secrets, "wrong")
     )
-    support.send(agent.http, healthy)
-    assert support.wait_until(lambda: agent.metric("otelcol_exporter_send_failed_spans") == len(healthy))
+    send(agent.http, healthy)
+    assert wait_until(lambda: agent.metric("otelcol_exporter_send_failed_spans") == len(healthy))
     assert not sink.spans
 
 
 def test_a_receiver_takes_the_old_token_and_the_new(
-    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path, support: Any, tmp_path: Path
+    run_collector: Callable[..., Any], sink: Any, healthy: Any, secrets: Path, tmp_path: Path
 ) -> None:
     to = {"COLLECTOR_TRACES_TO": "[otlp_grpc/tempo]", "TEMPO_ENDPOINT": sink.address}
     (tmp_path / "both").write_text(f"{TOKEN}\nanother\n")
@@ -120,14 +115,14 @@ def test_a_receiver_takes_the_old_token_and_the_new(
         agent = run_collector(
             "agent.yaml", "secure-agent.yaml", GATEWAY_ENDPOINT=gateway.grpc, **settings(secrets, token)
         )
-        setup = support.copy_of(healthy)
-        support.send(agent.http, setup)
+        setup = copy_of(healthy)
+        send(agent.http, setup)
         sent += setup
-    assert support.wait_until(lambda: sink.spans == support.by_id(sent))
+    assert wait_until(lambda: sink.spans == by_id(sent))
 
 
 def test_backends_over_tls(
-    run_collector: Callable[..., Any], sink: Any, second_sink: Any, healthy: Any, secrets: Path, support: Any
+    run_collector: Callable[..., Any], sink: Any, second_sink: Any, healthy: Any, secrets: Path
 ) -> None:
     for each in (sink, second_sink):
         each.stop()
@@ -142,8 +137,8 @@ def test_backends_over_tls(
         TEMPO_INSECURE="false",
         TEMPO_CA_FILE=authority,
     )
-    support.send(gateway.http, healthy)
-    assert support.wait_until(lambda: sink.spans == second_sink.spans == support.by_id(healthy))
+    send(gateway.http, healthy)
+    assert wait_until(lambda: sink.spans == second_sink.spans == by_id(healthy))
 
 
 def over_grpc(address: str, records: Any, authority: bytes | None, token: str | None, refused: Any) -> None:

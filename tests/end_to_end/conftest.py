@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,36 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.grafana.server import Grafana
+from tests.running.fixtures import alertmanager, jaeger, run_collector, run_server, start_prometheus, tempo
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
 HERE = Path(__file__).parent
 GRAFANA = HERE.parents[1] / "grafana"
 
-
-def _load(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_servers = _load("end_to_end_servers", HERE.parent / "collector" / "conftest.py")
-_all_in_one = _load("end_to_end_all_in_one", HERE.parent / "collector" / "test_all_in_one.py")
-
-run_collector, support = _servers.run_collector, _servers.support
-run_server, jaeger, tempo = _all_in_one.run_server, _all_in_one.jaeger, _all_in_one.tempo
-alertmanager, start_prometheus = _all_in_one.alertmanager, _all_in_one.start_prometheus
-
-
-@pytest.fixture(scope="session")
-def arrival() -> ModuleType:
-    """How the tests of all-in-one.yaml see what has arrived."""
-    return _all_in_one
+__all__ = ["alertmanager", "jaeger", "run_collector", "run_server", "start_prometheus", "tempo"]
 
 
 @dataclass
@@ -82,13 +61,12 @@ def webhook() -> Iterator[Webhook]:
 
 
 @pytest.fixture
-def start_grafana(require_server: Any, run_server: Any, support: Any, tmp_path: Path) -> Callable[..., Any]:
+def start_grafana(require_server: Any, run_server: Any, tmp_path: Path) -> Callable[..., Grafana]:
     program = require_server("grafana-server")
 
-    def start(alerting: dict[str, str], port: int, **urls: str) -> Any:
+    def start(alerting: dict[str, str], port: int, **urls: str) -> Grafana:
         """On the data sources as they are, and these files on alerting, by name."""
-        folder = tmp_path / "grafana"
-        sources = folder / "provisioning" / "datasources"
+        sources = tmp_path / "provisioning" / "datasources"
         sources.mkdir(parents=True)
         for path in (GRAFANA / "provisioning" / "datasources").glob("*.yaml"):
             (sources / path.name).write_bytes(path.read_bytes())
@@ -96,25 +74,13 @@ def start_grafana(require_server: Any, run_server: Any, support: Any, tmp_path: 
             (sources.parent / kind).mkdir()
         for name, text in alerting.items():
             (sources.parent / "alerting" / name).write_text(text)
-        env = {
-            "GF_SERVER_HTTP_ADDR": "127.0.0.1",
-            "GF_SERVER_HTTP_PORT": str(port),
-            "GF_PATHS_DATA": str(folder / "data"),
-            "GF_PATHS_PROVISIONING": str(sources.parent),
-            "GF_AUTH_ANONYMOUS_ENABLED": "true",
-            "GF_AUTH_ANONYMOUS_ORG_ROLE": "Admin",
-            # It reads the contact points that it is given when it looks for the first time.
-            "GF_UNIFIED_ALERTING_ADMIN_CONFIG_POLL_INTERVAL": "1s",
-            "GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL": "1s",
-            "GF_ANALYTICS_REPORTING_ENABLED": "false",
-            "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-            "ALERTMANAGER_URL": "http://127.0.0.1:9",
-            **urls,
-        }
-        url = f"http://127.0.0.1:{port}"
-        server = run_server([program], env, f"{url}/api/health")
-        server.url = url
-        return server
+        # It reads the contact points that it is given when it looks for the first time.
+        polled = (
+            "GF_UNIFIED_ALERTING_ADMIN_CONFIG_POLL_INTERVAL",
+            "GF_UNIFIED_ALERTING_ALERTMANAGER_CONFIG_POLL_INTERVAL",
+        )
+        env = dict.fromkeys(polled, "1s") | urls
+        return run_server("grafana", lambda folder: Grafana(program, folder, sources.parent, port, **env))
 
     return start
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.browser import chromium
+from tests.grafana.stack import Stack
+from tests.running.programs import wait_until
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+    from tests.browser.chromium import Browser
+
+ROOT = Path(__file__).parents[2]
 # What each service has had, once all of it is counted.
 ENDED = {("escrow-service", 6.0), ("spans-only", 6.0)}
 FAULTS = {("escrow-service", 2.0), ("spans-only", 2.0)}
@@ -29,69 +32,39 @@ def compiled() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def source() -> Iterator[Callable[[str], ModuleType]]:
-    """Import a module of grafana/source, which is in no package that is installed."""
-    from importlib import import_module
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT))
-        yield lambda name: import_module(f"grafana.source.{name}")
-        for name in [name for name in sys.modules if name.partition(".")[0] == "grafana"]:
-            del sys.modules[name]
-
-
-@pytest.fixture(scope="session")
-def stack(
-    require_server: Callable[[str], Path],
-    load_module: Callable[[Path], ModuleType],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Any]:
+def stack(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The servers, and two services: one with metrics of its own, one of which only spans arrive."""
-    collector = load_module(HERE.parent / "collector" / "conftest.py")
-    stack = load_module(HERE / "stack.py")
-    with stack.Stack(collector, require_server, tmp_path_factory.mktemp("stack")) as running:
+    with Stack(require_server, tmp_path_factory.mktemp("stack")) as running:
         running.run_applications({"escrow-service": {}, "spans-only": {"OTEL_METRICS_EXPORTER": "none"}})
-        assert collector.wait_until(lambda: ended(running) == ENDED, 60)
-        assert collector.wait_until(lambda: len(running.search('{ name = "multisig_setup" }')) == 14)
-        assert collector.wait_until(lambda: running.ask("monero_escrow_stalled_time_seconds > 0"))
+        assert wait_until(lambda: ended(running) == ENDED, 60)
+        assert wait_until(lambda: len(running.search('{ name = "multisig_setup" }')) == 14)
+        assert wait_until(lambda: running.ask("monero_escrow_stalled_time_seconds > 0"))
         yield running
 
 
-def ended(stack: Any, at: int | None = None) -> set[tuple[str, float]]:
+def ended(stack: Stack, at: int | None = None) -> set[tuple[str, float]]:
     """How many set-ups have ended, by service, as the bridge says."""
     return counted(stack, "multisig:setup_duration_seconds_count", at)
 
 
-def counted(stack: Any, counter: str, at: int | None) -> set[tuple[str, float]]:
+def counted(stack: Stack, counter: str, at: int | None) -> set[tuple[str, float]]:
     summed = f"sum by (job) ({counter} and on (job, source) multisig:source)"
     return {(found["metric"]["job"], float(found["value"][1])) for found in stack.ask(summed, at)}
 
 
 @pytest.fixture(scope="session")
-def shown(stack: Any) -> Any:
+def shown(stack: Stack) -> Stack:
     """The servers, once curves show everything: their points stand at full quarters of a minute."""
 
     def everything(at: int | None = None) -> list[set[tuple[str, float]]]:
         # The Collector begins a counter of spans with 0: faults may follow after the set-ups that had them.
         return [ended(stack, at), counted(stack, "multisig:faults", at)]
 
-    assert stack.wait_until(lambda: everything(int(time.time()) // 15 * 15) == [ENDED, FAULTS])
+    assert wait_until(lambda: everything(int(time.time()) // 15 * 15) == [ENDED, FAULTS])
     return stack
 
 
 @pytest.fixture(scope="session")
-def chromium(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(HERE.parent / "browser" / "chromium.py")
-
-
-@pytest.fixture(scope="session")
-def browser(
-    require_server: Callable[[str], Path], chromium: ModuleType, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Any]:
+def browser(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with chromium.running(require_server("chromium"), tmp_path_factory.mktemp("profile")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def pages(load_module: Callable[[Path], ModuleType]) -> ModuleType:
-    return load_module(HERE / "pages.py")

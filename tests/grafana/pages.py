@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tests.browser.chromium import Page
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from tests.browser.chromium import Browser
 
 # Every panel is there, none is loading, and no request is under way.
 DRAWN = """(() => {
@@ -28,11 +30,11 @@ ERRORS = """[...document.querySelectorAll(
 )].map((one) => one.closest('.panel-container')?.querySelector('.panel-title')?.textContent ?? one.textContent)"""
 
 
-def open_url(chromium: ModuleType, browser: Any, url: str, *, width: int = 1400, height: int = 1000) -> Any:
+def open_url(browser: Browser, url: str, *, width: int = 1400, height: int = 1000) -> Page:
     """A page of an address, loaded."""
     target = browser.command("Target.createTarget", {"url": "about:blank"})["targetId"]
     session = browser.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-    page = chromium.Page(browser, target, session)
+    page = Page(browser, target, session)
     for domain in ("Page", "Runtime", "Log", "Network"):
         page.command(f"{domain}.enable")
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
@@ -42,7 +44,7 @@ def open_url(chromium: ModuleType, browser: Any, url: str, *, width: int = 1400,
     return page
 
 
-def await_panels(page: Any, count: int) -> None:
+def await_panels(page: Page, count: int) -> None:
     """Wait until so many panels are drawn."""
     page.wait(DRAWN.replace("COUNT", str(count)))
     page.evaluate(QUIET)

@@ -7,21 +7,25 @@ import os
 import subprocess
 import sys
 import urllib.parse
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
+from grafana.source.provisioning import alerting_files
+from grafana.source.rule_settings import RuleSettings
+from tests.grafana.server import Grafana
+from tests.running.configured import Collector, Jaeger, Prometheus, Tempo
+from tests.running.programs import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
-PROVISIONING = ROOT / "grafana" / "provisioning"
-RULES = ROOT / "grafana" / "prometheus"
+    from tests.running.programs import Server
+
+GRAFANA = Path(__file__).parents[2] / "grafana"
 PACE = "2s"
+# Grafana looks every ten seconds at the earliest.
+ALERTS_PACE = 6
 
 
 class Stack:
@@ -29,20 +33,25 @@ class Stack:
 
     Attributes:
         collector: The Collector, on ``all-in-one.yaml``.
-        jaeger, tempo, prometheus, grafana: Addresses, ``http://host:port``.
-        wait_until: Waits for a condition.
+        jaeger, tempo, prometheus, grafana: The others.
     """
 
-    def __init__(self, support: ModuleType, require: Callable[[str], Path], folder: Path) -> None:
-        self._support, self._require, self._folder = support, require, folder
-        self.wait_until = support.wait_until
+    def __init__(self, require: Callable[[str], Path], folder: Path) -> None:
+        self._require, self._folder = require, folder
         self._running = ExitStack()
-        self.collector: Any = None
-        self.jaeger = self.tempo = self.prometheus = self.grafana = ""
 
     def __enter__(self) -> Self:
+        self.jaeger = Jaeger(self._require("jaeger"), self._new("jaeger"))
+        self.tempo = Tempo(self._require("tempo"), self._new("tempo"))
+        # Not shorter than the interval of the scrapes, else exemplars are missed.
+        pace = {"COLLECTOR_SPAN_METRICS_INTERVAL": PACE}
+        backends = {"JAEGER_ENDPOINT": self.jaeger.otlp, "TEMPO_ENDPOINT": self.tempo.otlp}
+        program = self._require("otelcol-multisig")
+        self.collector = Collector(program, ["all-in-one.yaml"], backends | pace, self._new("collector"))
+        self.prometheus = self._prometheus()
+        self.grafana = self._grafana()
+        servers: list[Server] = [self.jaeger, self.tempo, self.collector, self.prometheus, self.grafana]
         with self._running as running:
-            servers = [self._jaeger(), self._tempo(), self._collector(), self._prometheus(), self._grafana()]
             for server in servers:
                 running.callback(server.kill)
                 server.launch()
@@ -54,94 +63,42 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def _server(self, name: str, command: list[Any], env: dict[str, Any], ready: str) -> Any:
+    def _new(self, name: str) -> Path:
         folder = self._folder / name
         folder.mkdir()
-        return self._support.Server(command, {key: str(value) for key, value in env.items()}, folder, ready)
+        return folder
 
-    def _jaeger(self) -> Any:
-        health, query, grpc, otlp, metrics = self._support.free_ports(5)
-        self.jaeger, self._jaeger_otlp = f"http://127.0.0.1:{query}", f"127.0.0.1:{otlp}"
-        self._targets = {"jaeger": f"127.0.0.1:{metrics}"}
-        env = {
-            "JAEGER_HEALTH_PORT": health,
-            "JAEGER_QUERY_PORT": query,
-            "JAEGER_QUERY_GRPC_PORT": grpc,
-            "JAEGER_OTLP_PORT": otlp,
-            "JAEGER_METRICS_PORT": metrics,
+    def _prometheus(self) -> Prometheus:
+        targets = {
+            "jaeger": self.jaeger.metrics,
+            "tempo": self.tempo.metrics,
+            "application": self.collector.prometheus,
+            "collector": urllib.parse.urlsplit(self.collector.own).netloc,
         }
-        command = [self._require("jaeger"), "--config", self._support.BACKENDS / "jaeger.yaml"]
-        return self._server("jaeger", command, env, f"{self.jaeger}/api/v3/services")
+        folder = self._new("prometheus")
+        (folder / "rules").symlink_to(GRAFANA / "prometheus")
+        return Prometheus(self._require("prometheus"), folder, targets, PACE)
 
-    def _tempo(self) -> Any:
-        query, grpc, otlp = self._support.free_ports(3)
-        self.tempo, self._tempo_otlp = f"http://127.0.0.1:{query}", f"127.0.0.1:{otlp}"
-        self._targets["tempo"] = f"127.0.0.1:{query}"
-        env = {"TEMPO_QUERY_PORT": query, "TEMPO_GRPC_PORT": grpc, "TEMPO_OTLP_PORT": otlp}
-        file = self._support.BACKENDS / "tempo.yaml"
-        command = [self._require("tempo"), f"-config.file={file}", "-config.expand-env=true"]
-        return self._server("tempo", command, env, f"{self.tempo}/ready")
-
-    def _collector(self) -> Any:
-        folder = self._folder / "collector"
-        folder.mkdir()
-        env = {
-            "JAEGER_ENDPOINT": self._jaeger_otlp,
-            "TEMPO_ENDPOINT": self._tempo_otlp,
-            # Not shorter than the interval of the scrapes, else exemplars are missed.
-            "COLLECTOR_SPAN_METRICS_INTERVAL": PACE,
+    def _grafana(self) -> Grafana:
+        """On our files as they are, but for the pace of the alerts and the addresses in their links."""
+        folder = self._new("grafana")
+        (folder / "dashboards").symlink_to(GRAFANA / "dashboards")
+        provisioning = folder / "provisioning"
+        for kind in ("datasources", "dashboards", "alerting", "notifiers", "plugins"):
+            (provisioning / kind).mkdir(parents=True)
+        for kind in ("datasources", "dashboards"):
+            (provisioning / kind / "multisig.yaml").symlink_to(GRAFANA / "provisioning" / kind / "multisig.yaml")
+        program = self._require("grafana-server")
+        addresses = {
+            "PROMETHEUS_URL": self.prometheus.url,
+            "TEMPO_URL": self.tempo.query,
+            "JAEGER_URL": self.jaeger.query,
         }
-        program = self._require("otelcol-multisig")
-        self.collector = self._support.Collector(program, ["all-in-one.yaml"], env, folder)
-        self._targets["application"] = self.collector.prometheus
-        self._targets["collector"] = urllib.parse.urlsplit(self.collector.own).netloc
-        return self.collector
-
-    def _prometheus(self) -> Any:
-        (port,) = self._support.free_ports(1)
-        self.prometheus = f"http://127.0.0.1:{port}"
-        server = self._server(
-            "prometheus",
-            [
-                self._require("prometheus"),
-                "--config.file=prometheus.yaml",
-                f"--web.listen-address=127.0.0.1:{port}",
-                "--storage.tsdb.path=data",
-                "--enable-feature=exemplar-storage",
-            ],
-            {},
-            f"{self.prometheus}/-/ready",
-        )
-        # As it is, but for the pace and the addresses.
-        text = (self._support.BACKENDS / "prometheus.yaml").read_text()
-        assert text.count(": 15s") == 2
-        (server.folder / "prometheus.yaml").write_text(text.replace(": 15s", f": {PACE}"))
-        (server.folder / "targets").mkdir()
-        for job, target in (self._targets | {"prometheus": f"127.0.0.1:{port}"}).items():
-            (server.folder / "targets" / f"{job}.yaml").write_text(yaml.safe_dump([{"targets": [target]}]))
-        (server.folder / "rules").symlink_to(RULES)
-        return server
-
-    def _grafana(self) -> Any:
-        (port,) = self._support.free_ports(1)
-        self.grafana = f"http://127.0.0.1:{port}"
-        env = {
-            "GF_SERVER_HTTP_ADDR": "127.0.0.1",
-            "GF_SERVER_HTTP_PORT": port,
-            "GF_PATHS_DATA": self._folder / "grafana" / "data",
-            "GF_PATHS_LOGS": self._folder / "grafana" / "logs",
-            "GF_PATHS_PROVISIONING": PROVISIONING,
-            "GF_AUTH_ANONYMOUS_ENABLED": "true",
-            "GF_AUTH_ANONYMOUS_ORG_ROLE": "Admin",
-            "GF_ANALYTICS_REPORTING_ENABLED": "false",
-            "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-            "GF_NEWS_NEWS_FEED_ENABLED": "false",
-            "PROMETHEUS_URL": self.prometheus,
-            "TEMPO_URL": self.tempo,
-            "JAEGER_URL": self.jaeger,
-            "ALERTMANAGER_URL": "http://127.0.0.1:9",
-        }
-        return self._server("grafana", [self._require("grafana-server")], env, f"{self.grafana}/api/health")
+        grafana = Grafana(program, folder, provisioning, **addresses)
+        settings = RuleSettings(pace=ALERTS_PACE, grafana_url=grafana.url, tempo_url=self.tempo.query)
+        for name, text in alerting_files(settings).items():
+            (folder / name).write_text(text)
+        return grafana
 
     def run_applications(self, services: Mapping[str, Mapping[str, str]]) -> None:
         """Start `application.py` for each service and return when what all did is sent; they end with the servers.
@@ -179,22 +136,12 @@ class Stack:
     def ask(self, expression: str, at: int | None = None) -> list[dict[str, Any]]:
         """The series that an expression gives in Prometheus at a time, now if it is not given."""
         asked = {"query": expression} if at is None else {"query": expression, "time": at}
-        return self._get(f"{self.prometheus}/api/v1/query?{urllib.parse.urlencode(asked)}")["data"]["result"]
+        answer = get(f"{self.prometheus.url}/api/v1/query?{urllib.parse.urlencode(asked)}")
+        found: list[dict[str, Any]] = json.loads(answer)["data"]["result"]
+        return found
 
     def search(self, query: str, limit: int = 20) -> list[dict[str, Any]]:
         """The traces that a TraceQL query gives in Tempo."""
         asked = urllib.parse.urlencode({"q": query, "limit": limit})
-        return self._get(f"{self.tempo}/api/search?{asked}")["traces"]
-
-    def _get(self, url: str) -> Any:
-        return json.loads(self._support.get(url))
-
-    def get(self, path: str) -> Any:
-        """Ask Grafana something."""
-        return self._get(self.grafana + path)
-
-    def post(self, path: str, body: Any) -> Any:
-        """Ask Grafana something that takes a body."""
-        data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
-        with urllib.request.urlopen(urllib.request.Request(self.grafana + path, data, headers), timeout=30) as answer:
-            return json.loads(answer.read())
+        found: list[dict[str, Any]] = json.loads(get(f"{self.tempo.query}/api/search?{asked}"))["traces"]
+        return found

@@ -14,7 +14,8 @@ import yaml
 
 from grafana.source import __main__ as compiler
 from grafana.source import prometheus, provisioning
-from grafana.source.alerts import FAULT_PREFIX, all_alerts
+from grafana.source.alerts import all_alerts
+from grafana.source.fault_alerts import alert_name
 from grafana.source.rule_settings import DAY, HOUR, RuleSettings
 from otel_multisig.diagnosis.remedies import REMEDIES
 from otel_multisig.semconv.attributes import FaultType
@@ -117,7 +118,7 @@ def test_every_alert_says_what_to_do(rule: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("fault", FaultType)
 def test_every_fault_has_its_remedy_in_the_text(fault: FaultType) -> None:
-    name = FAULT_PREFIX + fault.value.title().replace("_", "")
+    name = alert_name(fault)
     rules = [rule for rule in (*RULES, *TWINS) if name in (rule.get("title"), rule.get("alert"))]
     assert len(rules) == 2
     for rule in rules:
@@ -141,7 +142,7 @@ def test_series_with_a_role_or_a_port_show_them() -> None:
                     assert {"role", "port"} <= shown
 
 
-def test_the_objective_is_compiled_in(tmp_path: Path) -> None:
+def test_the_objective_is_compiled_in() -> None:
     texts = compiler.compile_all(objective=0.999)
     recording = next(text for path, text in texts.items() if path.name == "recording.rules.yaml")
     assert "vector(0.999)" in recording

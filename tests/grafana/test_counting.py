@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from grafana.source.bridge import FAULTS
+from grafana.source.queries import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import ModuleType
 
 COUNTER = 'multisig:faults{job="shop", instance="a", source="metrics", fault="timeout"}'
 OWN = 'multisig:source{job="shop", source="metrics"}'
 
 
 @pytest.fixture
-def growth(
-    require_server: Callable[[str], Path], source: Callable[[str], ModuleType], tmp_path: Path
-) -> Callable[..., None]:
+def growth(require_server: Callable[[str], Path], tmp_path: Path) -> Callable[..., None]:
     """Check what the query says of counters whose values stand one a minute, at a time and over a window."""
     promtool = require_server("prometheus").with_name("promtool")
-    queries = source("queries")
 
     def check(series: dict[str, str], at: str, window: str, wanted: float | None) -> None:
         expected = [] if wanted is None else [{"labels": '{fault="timeout"}', "value": wanted}]
@@ -38,7 +37,7 @@ def growth(
                     ],
                     "promql_expr_test": [
                         {
-                            "expr": queries.counted(queries.FAULTS.name, window, "fault"),
+                            "expr": counted(FAULTS.name, window, "fault"),
                             "eval_time": at,
                             "exp_samples": expected,
                         }

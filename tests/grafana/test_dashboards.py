@@ -15,11 +15,12 @@ import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from grafana.source import datasources
+from grafana.source.bridge import BRIDGED, CALLS, ROUNDS, SETUPS
 from otel_multisig.tracing import _metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 UIDS = ("multisig-overview", "multisig-wallet-rpc", "multisig-escrow", "multisig-pipeline")
@@ -188,8 +189,7 @@ def test_links_lead_to_dashboards_that_there_are(compiled: dict[str, Any]) -> No
     assert {"multisig-escrow", "multisig-pipeline"} <= linked <= set(UIDS)
 
 
-def test_bounds_of_buckets_are_those_of_both_sources(source: Callable[[str], ModuleType]) -> None:
-    queries = source("queries")
+def test_bounds_of_buckets_are_those_of_both_sources() -> None:
     collector = yaml.safe_load((ROOT / "collector-config" / "all-in-one.yaml").read_text())
     seconds = {"ms": 0.001, "s": 1}
     of_spans = set()
@@ -197,17 +197,17 @@ def test_bounds_of_buckets_are_those_of_both_sources(source: Callable[[str], Mod
         number, unit = re.fullmatch(r"(\d+)(ms|s)", bound).groups()  # type: ignore[union-attr]
         of_spans.add(int(number) * seconds[unit])
     own = {
-        queries.SETUPS.name: _metrics._SETUP_BUCKETS,
-        queries.ROUNDS.name: _metrics._SETUP_BUCKETS,
-        queries.CALLS.name: _metrics._CALL_BUCKETS,
+        SETUPS.name: _metrics._SETUP_BUCKETS,
+        ROUNDS.name: _metrics._SETUP_BUCKETS,
+        CALLS.name: _metrics._CALL_BUCKETS,
     }
-    for bridged in queries.BRIDGED:
+    for bridged in BRIDGED:
         if bridged.histogram:
             assert set(bridged.bounds) == of_spans & set(own[bridged.name])
 
 
-def test_provisioned_data_sources_are_linked(source: Callable[[str], ModuleType]) -> None:
-    compiled = source("datasources").compiled()
+def test_provisioned_data_sources_are_linked() -> None:
+    compiled = datasources.compiled()
     sources = {
         each["uid"]: each for each in yaml.safe_load(compiled["provisioning/datasources/multisig.yaml"])["datasources"]
     }

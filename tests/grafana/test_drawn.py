@@ -12,16 +12,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grafana.source import queries as q
+from grafana.source.bridge import FAULTS
+from grafana.source.traceql import ALL_SETUPS
+from tests.grafana import pages
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
+
+    from tests.browser.chromium import Browser
+    from tests.grafana.stack import Stack
 
 UIDS = ("multisig-overview", "multisig-wallet-rpc", "multisig-escrow", "multisig-pipeline")
 PICTURES = os.environ.get("OTEL_MULTISIG_PICTURES")
 
 
 @pytest.fixture(scope="session")
-def failed(stack: Any) -> tuple[str, str]:
+def failed(stack: Stack) -> tuple[str, str]:
     """Trace and escrow of a set-up that another one spoilt."""
     query = (
         '{ name = "multisig_setup" && span.monero.fault.type = "wallet_swapped" && '
@@ -50,7 +57,7 @@ def filled(text: str, chosen: dict[str, str]) -> str:
     return re.sub(r"\$(?:(\w+)|\{(\w+)\})", value, text)
 
 
-def ask_panel(stack: Any, target: dict[str, Any], chosen: dict[str, str]) -> int:
+def ask_panel(stack: Stack, target: dict[str, Any], chosen: dict[str, str]) -> int:
     """How many values the query of a panel gives, through Grafana."""
     source = filled(target["datasource"]["uid"], chosen)
     if "expr" in target:
@@ -59,16 +66,16 @@ def ask_panel(stack: Any, target: dict[str, Any], chosen: dict[str, str]) -> int
         return sum(len(frame["data"]["values"][0]) for frame in found)
     if target.get("queryType") == "traceId":
         query = target | {"datasource": {"type": "tempo", "uid": source}, "query": filled(target["query"], chosen)}
-        answer = stack.post("/api/ds/query", {"queries": [query], "from": "now-1h", "to": "now"})
+        answer = stack.grafana.post("/api/ds/query", {"queries": [query], "from": "now-1h", "to": "now"})
         return sum(len(values) for frame in frames(answer) for values in frame["data"]["values"])
     # What Grafana's page asks these for, it asks through Grafana's proxy.
     proxy = f"/api/datasources/proxy/uid/{source}"
     if source == "jaeger":
-        return len(stack.get(f"{proxy}/api/traces/{filled(target['query'], chosen)}")["data"][0]["spans"])
+        return len(stack.grafana.get(f"{proxy}/api/traces/{filled(target['query'], chosen)}")["data"][0]["spans"])
     key, text = ("q", target["query"]) if target["queryType"] == "traceql" else ("tags", target["search"])
     now = int(time.time())
     asked = {key: filled(text, chosen), "limit": target["limit"], "start": now - 3600, "end": now + 1}
-    return len(stack.get(f"{proxy}/api/search?{urllib.parse.urlencode(asked)}")["traces"])
+    return len(stack.grafana.get(f"{proxy}/api/search?{urllib.parse.urlencode(asked)}")["traces"])
 
 
 def frames(answer: Any) -> Iterator[Any]:
@@ -77,7 +84,7 @@ def frames(answer: Any) -> Iterator[Any]:
         yield from result.get("frames", ())
 
 
-def ask_prometheus(stack: Any, expression: str, **options: Any) -> list[Any]:
+def ask_prometheus(stack: Stack, expression: str, **options: Any) -> list[Any]:
     """The frames that Grafana gives for an expression over the last quarter of an hour."""
     query = {
         "refId": "A",
@@ -88,25 +95,25 @@ def ask_prometheus(stack: Any, expression: str, **options: Any) -> list[Any]:
         "maxDataPoints": 60,
         **options,
     }
-    return list(frames(stack.post("/api/ds/query", {"queries": [query], "from": "now-15m", "to": "now"})))
+    return list(frames(stack.grafana.post("/api/ds/query", {"queries": [query], "from": "now-15m", "to": "now"})))
 
 
-def dashboard_url(stack: Any, uid: str, chosen: dict[str, str]) -> str:
+def dashboard_url(stack: Stack, uid: str, chosen: dict[str, str]) -> str:
     variables = {f"var-{name}": chosen[name] for name in ("trace", "escrow")} if uid == "multisig-escrow" else {}
     asked = urllib.parse.urlencode({"from": "now-15m", "to": "now", "refresh": "", **variables})
-    return f"{stack.grafana}/d/{uid}/x?kiosk&{asked}"
+    return f"{stack.grafana.url}/d/{uid}/x?kiosk&{asked}"
 
 
 @pytest.fixture
 def open_dashboard(
-    shown: Any, chromium: ModuleType, browser: Any, pages: ModuleType, compiled: Any, chosen: dict[str, str]
+    shown: Stack, browser: Browser, compiled: Any, chosen: dict[str, str]
 ) -> Iterator[Callable[[str], Any]]:
     opened = []
 
     def open_it(uid: str) -> Any:
         panels = compiled[uid]["panels"]
         height = 34 + 38 * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
-        page = pages.open_url(chromium, browser, dashboard_url(shown, uid, chosen), height=height)
+        page = pages.open_url(browser, dashboard_url(shown, uid, chosen), height=height)
         opened.append(page)
         pages.await_panels(page, len(panels))
         return page
@@ -116,18 +123,21 @@ def open_dashboard(
         page.close()
 
 
-def test_data_sources_answer(stack: Any) -> None:
-    known = {each["uid"]: each for each in stack.get("/api/datasources")}
+def test_data_sources_answer(stack: Stack) -> None:
+    known = {each["uid"]: each for each in stack.grafana.get("/api/datasources")}
     assert known.keys() >= {"prometheus", "tempo", "jaeger", "alertmanager"}
     # What Grafana 9 asks them when their settings are tested.
     assert ask_prometheus(stack, "1 + 1", range=False, instant=True)[0]["data"]["values"][1] == [2]
-    assert stack.get("/api/datasources/proxy/uid/tempo/api/v2/search/tags")["scopes"]
-    assert set(stack.get("/api/datasources/proxy/uid/jaeger/api/services")["data"]) == {"escrow-service", "spans-only"}
+    assert stack.grafana.get("/api/datasources/proxy/uid/tempo/api/v2/search/tags")["scopes"]
+    assert set(stack.grafana.get("/api/datasources/proxy/uid/jaeger/api/services")["data"]) == {
+        "escrow-service",
+        "spans-only",
+    }
 
 
 @pytest.mark.parametrize("uid", UIDS)
-def test_every_query_gives_data(shown: Any, compiled: Any, chosen: dict[str, str], uid: str) -> None:
-    loaded = shown.get(f"/api/dashboards/uid/{uid}")
+def test_every_query_gives_data(shown: Stack, compiled: Any, chosen: dict[str, str], uid: str) -> None:
+    loaded = shown.grafana.get(f"/api/dashboards/uid/{uid}")
     assert loaded["meta"]["provisioned"]
     assert loaded["meta"]["folderTitle"] == "Multisig"
     empty = [
@@ -140,7 +150,7 @@ def test_every_query_gives_data(shown: Any, compiled: Any, chosen: dict[str, str
 
 
 @pytest.mark.parametrize("uid", UIDS)
-def test_it_is_drawn(open_dashboard: Callable[[str], Any], pages: ModuleType, compiled: Any, uid: str) -> None:
+def test_it_is_drawn(open_dashboard: Callable[[str], Any], compiled: Any, uid: str) -> None:
     page = open_dashboard(uid)
     if PICTURES:
         (Path(PICTURES) / f"grafana-{uid.removeprefix('multisig-')}.png").write_bytes(page.screenshot())
@@ -156,11 +166,8 @@ def test_it_is_drawn(open_dashboard: Callable[[str], Any], pages: ModuleType, co
 
 
 @pytest.mark.parametrize("job", ["escrow-service", "spans-only"])
-def test_set_ups_are_counted_to_the_last_one(
-    shown: Any, source: Callable[[str], ModuleType], job: str, chosen: dict[str, str]
-) -> None:
+def test_set_ups_are_counted_to_the_last_one(shown: Stack, job: str, chosen: dict[str, str]) -> None:
     """Each process has sent its first and only set-ups: none is missed, none is counted twice."""
-    q = source("queries")
     chosen = chosen | {"service": job}
     for window, instant in (("$__range", True), ("$__interval", False)):
         expression = filled(q.counted(f"{q.ENDED}{{{q.SERVICE}}}", window, "outcome"), chosen)
@@ -169,23 +176,22 @@ def test_set_ups_are_counted_to_the_last_one(
             frame["schema"]["fields"][1]["labels"]["outcome"]: sum(frame["data"]["values"][1]) for frame in found
         }
         assert counted == {"success": 4, "failure": 2}
-    faults = ask_prometheus(shown, filled(q.counted(f"{q.FAULTS.name}{{{q.SERVICE}}}", "$__interval", "fault"), chosen))
+    faults = ask_prometheus(shown, filled(q.counted(f"{FAULTS.name}{{{q.SERVICE}}}", "$__interval", "fault"), chosen))
     assert {frame["schema"]["fields"][1]["labels"]["fault"]: sum(frame["data"]["values"][1]) for frame in faults} == {
         "cache_pollution": 1,
         "wallet_swapped": 1,
     }
 
 
-def test_tables_of_set_ups_begin_with_the_newest(stack: Any, source: Callable[[str], ModuleType]) -> None:
-    q = source("queries")
-    starts = [int(found["startTimeUnixNano"]) for found in stack.search(q.ALL_SETUPS)]
-    newest = [int(found["startTimeUnixNano"]) for found in stack.search(q.ALL_SETUPS, limit=3)]
+def test_tables_of_set_ups_begin_with_the_newest(stack: Stack) -> None:
+    starts = [int(found["startTimeUnixNano"]) for found in stack.search(ALL_SETUPS)]
+    newest = [int(found["startTimeUnixNano"]) for found in stack.search(ALL_SETUPS, limit=3)]
     assert len(starts) == 12
     assert sorted(newest) == sorted(starts)[-3:]
 
 
-def test_exemplars_lead_to_traces(stack: Any, compiled: Any, chosen: dict[str, str]) -> None:
-    (link, _) = stack.get("/api/datasources/uid/prometheus")["jsonData"]["exemplarTraceIdDestinations"]
+def test_exemplars_lead_to_traces(stack: Stack, compiled: Any, chosen: dict[str, str]) -> None:
+    (link, _) = stack.grafana.get("/api/datasources/uid/prometheus")["jsonData"]["exemplarTraceIdDestinations"]
     for uid in ("multisig-overview", "multisig-wallet-rpc"):
         for target in (t for panel in compiled[uid]["panels"] for t in panel.get("targets", ()) if t.get("exemplar")):
             found = ask_prometheus(stack, filled(target["expr"], chosen), exemplar=True)
@@ -203,7 +209,7 @@ def test_exemplars_lead_to_traces(stack: Any, compiled: Any, chosen: dict[str, s
                     assert ask_panel(stack, asked, chosen)
 
 
-def test_traces_lead_to_metrics(stack: Any, open_dashboard: Callable[[str], Any]) -> None:
+def test_traces_lead_to_metrics(stack: Stack, open_dashboard: Callable[[str], Any]) -> None:
     """The links beside a span, as Grafana's page makes them, ask for spans like it, and there are some."""
     page = open_dashboard("multisig-escrow")
     span = (
@@ -229,9 +235,7 @@ def explored(href: str) -> Any:
     return json.loads(dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(href).query))["left"])
 
 
-def test_an_escrow_leads_to_its_dashboard(
-    open_dashboard: Callable[[str], Any], pages: ModuleType, compiled: Any, failed: tuple[str, str]
-) -> None:
+def test_an_escrow_leads_to_its_dashboard(open_dashboard: Callable[[str], Any], failed: tuple[str, str]) -> None:
     trace, escrow = failed
     page = open_dashboard("multisig-overview")
     page.evaluate(f"[...document.querySelectorAll('a')].find((one) => one.textContent === {escrow!r}).click()")
@@ -243,9 +247,9 @@ def test_an_escrow_leads_to_its_dashboard(
     assert page.evaluate(pages.ERRORS) == []
 
 
-def test_it_says_the_same_in_json(stack: Any, compiled: Any) -> None:
+def test_it_says_the_same_in_json(stack: Stack, compiled: Any) -> None:
     """Grafana took each file as it is: nothing was migrated away or dropped."""
     for uid, dashboard in compiled.items():
-        stored = stack.get(f"/api/dashboards/uid/{uid}")["dashboard"]
+        stored = stack.grafana.get(f"/api/dashboards/uid/{uid}")["dashboard"]
         for key in ("panels", "templating", "links", "time", "editable"):
             assert json.loads(json.dumps(stored[key])) == dashboard[key]

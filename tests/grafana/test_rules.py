@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.parse
@@ -19,11 +18,14 @@ import yaml
 
 from grafana.source import prometheus, provisioning
 from grafana.source.alerts import all_alerts
-from grafana.source.rule_cases import Case, all_cases
+from grafana.source.rule_cases import all_cases
 from grafana.source.rule_settings import RuleSettings
+from tests.running.programs import Server, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from grafana.source.rule_case import Case
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "grafana" / "prometheus"
@@ -116,13 +118,6 @@ def test_every_recorded_series_that_alerts_ask_for_is_recorded() -> None:
     assert asked <= recorded
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 class Prometheus:
     """A real one over what the cases scrape, and over what the recording rules make of it."""
 
@@ -141,30 +136,16 @@ class Prometheus:
 @contextmanager
 def serving(program: Path, folder: Path) -> Iterator[str]:
     (folder / "prometheus.yaml").write_text("scrape_configs: []\n")
-    url = f"http://127.0.0.1:{free_port()}"
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
     command = [
         program,
         f"--config.file={folder / 'prometheus.yaml'}",
         f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={url.removeprefix('http://')}",
+        f"--web.listen-address=127.0.0.1:{port}",
     ]
-    with (folder / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=folder) as process:
-        try:
-            deadline = time.monotonic() + 60
-            while not answers(f"{url}/-/ready"):
-                assert time.monotonic() < deadline, (folder / "log").read_text()[-2000:]
-                time.sleep(0.05)
-            yield url
-        finally:
-            process.kill()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1):
-            return True
-    except OSError:
-        return False
+    with Server(command, {}, folder, f"{url}/-/ready"):
+        yield url
 
 
 def openmetrics(cases: list[Case], start: int) -> str:
@@ -181,7 +162,9 @@ MINUTES = 90
 
 @pytest.fixture(scope="module")
 def filled(
-    require_server: Callable[[str], Path], promtool: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+    require_server: Callable[[str], Path],
+    promtool: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Prometheus]:
     program, folder = require_server("prometheus"), tmp_path_factory.mktemp("twins")
     # So long ago that all of it lies in blocks; on the minute.
@@ -224,7 +207,7 @@ def without_name(labels: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str
 
 
 def test_twins_fire_on_the_same_series(filled: Prometheus) -> None:
-    twins = {rule["title"]: rule for group in in_grafana()["groups"] for rule in group["rules"]}
+    twins = {rule["title"]: rule for rule in rules_of(provisioning.RULES_FILE)}
     rules = {rule["alert"]: rule for rule in rules_of(prometheus.ALERTS_FILE)}
     assert twins.keys() == rules.keys()
     silent = set()
@@ -240,7 +223,7 @@ def test_twins_fire_on_the_same_series(filled: Prometheus) -> None:
 
 
 def test_twins_say_the_same() -> None:
-    twins = {rule["title"]: rule for group in in_grafana()["groups"] for rule in group["rules"]}
+    twins = {rule["title"]: rule for rule in rules_of(provisioning.RULES_FILE)}
     for rule in rules_of(prometheus.ALERTS_FILE):
         twin = twins[rule["alert"]]
         assert twin["labels"] == rule["labels"]
@@ -253,8 +236,3 @@ def test_twins_say_the_same() -> None:
 
 def seconds(duration: str) -> int:
     return sum(int(count) * {"s": 1, "m": 60, "h": 3600}[unit] for count, unit in re.findall(r"(\d+)([smh])", duration))
-
-
-def in_grafana() -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load((ROOT / "grafana" / provisioning.RULES_FILE).read_text())
-    return document

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
-import subprocess
-import time
-import urllib.request
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,11 +10,12 @@ import pytest
 
 from otel_multisig.legacy import encode, legacy_events
 from otel_multisig.model import EscrowTrace, ResourceRecord, ScopeRecord, SpanRecord, assemble
-from otel_multisig.otlp import encode_protobuf
 from otel_multisig.sources import Gathered, Gathering, StreamSource, load, open_sources
+from tests.running.programs import Server, free_ports, get, post, wait_until
+from tests.running.spans import send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
@@ -68,50 +64,17 @@ live_store: {{fail_on_high_lag: false}}
 """
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
+def takes(otlp: str) -> bool:
+    """Whether it takes an export request, an empty one."""
     try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def ask(url: str, data: bytes | None = None, **headers: str) -> bytes:
-    request = urllib.request.Request(url, data, {name.replace("_", "-"): value for name, value in headers.items()})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        body: bytes = answer.read()
-        return body
-
-
-@contextmanager
-def running(command: list[str], folder: Path, ready: str) -> Iterator[None]:
-    """A server, from when it takes an empty export request until the block is left."""
-    log = folder / "log"
-    with log.open("wb") as stream, subprocess.Popen(command, cwd=folder, stdout=stream, stderr=stream) as process:
-        try:
-            until = time.monotonic() + 60
-            while not _takes(ready):
-                assert process.poll() is None, log.read_text()[-3000:]
-                assert time.monotonic() < until, log.read_text()[-3000:]
-                time.sleep(0.1)
-            yield
-        finally:
-            process.terminate()  # the Collector writes what it holds
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()  # Tempo takes its time
-
-
-def _takes(url: str) -> bool:
-    try:
-        ask(url, b"{}", Content_Type="application/json")
+        post(f"{otlp}/v1/traces", b"{}", "application/json")
     except OSError:
         return False
     return True
+
+
+def running(command: list[str | Path], folder: Path, otlp: str) -> Server:
+    return Server(command, {}, folder, lambda: takes(otlp))
 
 
 def records_of(script: Any, number: int) -> list[SpanRecord]:
@@ -126,11 +89,6 @@ def recording(trace: EscrowTrace) -> bytes:
     return encode(legacy_events(trace))
 
 
-def send(port: int, records: list[SpanRecord]) -> None:
-    answer = ask(f"http://127.0.0.1:{port}/v1/traces", encode_protobuf(records), Content_Type="application/x-protobuf")
-    assert answer in {b"", b"\n\x00"}
-
-
 def test_every_layout_of_the_collectors_file_exporter_is_read(
     require_server: Callable[[str], Path], setups: ModuleType, tmp_path: Path
 ) -> None:
@@ -139,9 +97,11 @@ def test_every_layout_of_the_collectors_file_exporter_is_read(
     (tmp_path / "rotated").mkdir()
     (tmp_path / "config.yaml").write_text(COLLECTOR.format(otlp=otlp))
     sent = [records_of(setups.healthy(f"e{number}", setups.START_MS + number), number) for number in range(60)]
-    with running([str(program), "--config", "config.yaml"], tmp_path, f"http://127.0.0.1:{otlp}/v1/traces"):
+    url = f"http://127.0.0.1:{otlp}"
+    with running([program, "--config", "config.yaml"], tmp_path, url) as collector:
         for records in sent:
-            send(otlp, records)
+            send(url, records)
+        collector.end()  # it writes what it holds
     expected = assemble(record for records in sent for record in records).traces
     assert len(list((tmp_path / "rotated").iterdir())) > 1
     for name in ("json.out", "json_zstd.out", "proto.out", "proto_zstd.out", "rotated"):
@@ -190,8 +150,9 @@ def test_every_answer_of_a_backend_is_read(
     (tmp_path / "config.yaml").write_text(configuration.format(http=http, grpc=grpc, otlp=otlp))
     records = records_of(setups.failing(), 7)
     (trace,) = assemble(records).traces
-    with running([str(program), option], tmp_path, f"http://127.0.0.1:{otlp}/v1/traces"):
-        send(otlp, records)
+    otlp_url = f"http://127.0.0.1:{otlp}"
+    with running([program, option], tmp_path, otlp_url):
+        send(otlp_url, records)
         for path, accept in answers:
             url = f"http://127.0.0.1:{http}{path.format(id=trace.trace_id)}"
             (found,) = _wait_for(url, accept)
@@ -201,15 +162,19 @@ def test_every_answer_of_a_backend_is_read(
 
 def _wait_for(url: str, accept: str) -> tuple[EscrowTrace, ...]:
     """The set-ups of an answer; a backend may need a moment to show what it took."""
-    until = time.monotonic() + 30
-    while True:
+    found: tuple[EscrowTrace, ...] = ()
+
+    def is_there() -> bool:
+        nonlocal found
         try:
-            data = ask(url, **({"Accept": accept} if accept else {}))
-            loaded = load([StreamSource(io.BytesIO(data))])
-            if loaded.traces:
-                assert loaded.problems == ()
-                return loaded.traces
+            data = get(url, accept or "*/*")
         except OSError:
-            pass
-        assert time.monotonic() < until, url
-        time.sleep(0.1)
+            return False
+        loaded = load([StreamSource(io.BytesIO(data))])
+        if loaded.traces:
+            assert loaded.problems == ()
+        found = loaded.traces
+        return bool(found)
+
+    assert wait_until(is_there), url
+    return found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ssl
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 class Server:
@@ -43,11 +45,24 @@ def make_handler(server: Server) -> Any:
     return Handler
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Clients that do not trust it go away in the middle of a handshake, which is no news."""
+
+    def handle_error(self, _request: Any, _address: Any) -> None:
+        pass
+
+
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(certificate: Path | None = None) -> Iterator[Server]:
+    """Answer in a thread; over TLS where there is a certificate, whose key lies beside it."""
     told = Server()
-    with ThreadingHTTPServer(("127.0.0.1", 0), make_handler(told)) as listening:
-        told.url = f"http://127.0.0.1:{listening.server_port}"
+    with (QuietServer if certificate else ThreadingHTTPServer)(("127.0.0.1", 0), make_handler(told)) as listening:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+            # Each connection shakes hands in its own thread, and with what is read first.
+            listening.socket = context.wrap_socket(listening.socket, server_side=True, do_handshake_on_connect=False)
+        told.url = f"{'https' if certificate else 'http'}://127.0.0.1:{listening.server_port}"
         thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
         thread.start()
         yield told
