@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-from grafana.source import queries as q
-from grafana.source.panels import PROMETHEUS, TEMPO, of_tempo, plain_table, shown, transform
+from grafana.source.bridge import SOURCE
+from grafana.source.panels import PROMETHEUS, TEMPO, of_tempo
+from grafana.source.tables import plain_table, shown, styled, transform, with_columns
 from otel_multisig.semconv import attributes as attr
 
 if TYPE_CHECKING:
@@ -18,26 +19,10 @@ if TYPE_CHECKING:
 
 TAG: Final = "multisig"
 
-LOSSES: Final = {
-    "receiver_refused_spans": "refused",
-    "receiver_failed_spans": "failed on the way in",
-    "exporter_send_failed_spans": "not sent to {{exporter}}",
-    "exporter_enqueue_failed_spans": "queue full",
-}
-"""Counters of the Collector that should stay at zero, and what they count."""
-
-
-def lost(match: str) -> str:
-    """Return how many spans were refused or lost in the time shown."""
-    return " + ".join(f"({q.or_zero(q.collector_growth(name, match, q.RANGE, ''))})" for name in LOSSES)
-
-
-ESCROW: Final = (
+_ESCROW: Final = (
     "/d/multisig-escrow?${__url_time_range}&${datasource:queryparam}&${tempo:queryparam}"
     '&var-escrow=${__data.fields["Escrow"]}&var-trace=${__data.fields["traceIdHidden"]}'
 )
-
-
 _TRACE: Final = "traceIdHidden"
 
 
@@ -70,7 +55,7 @@ def labels_of(
 
 def service() -> dashboard.QueryVariable:
     """Return the variable of the services."""
-    return labels_of("service", "Service", q.SOURCE, "job", "Whose set-ups: service.name of the application.")
+    return labels_of("service", "Service", SOURCE, "job", "Whose set-ups: service.name of the application.")
 
 
 def board(
@@ -123,10 +108,7 @@ _AS_SPANS: Final = (
 # One row a span, however many markers it has.
 _ONCE: Final = transform(
     "groupBy",
-    fields={
-        name: {"operation": "groupby", "aggregations": []}
-        for name in (_STARTED, attr.MONERO_ESCROW_ID, "traceIdHidden")
-    },
+    fields={name: {"operation": "groupby", "aggregations": []} for name in (_STARTED, attr.MONERO_ESCROW_ID, _TRACE)},
 )
 
 
@@ -154,24 +136,13 @@ def escrow_table(
     panel = plain_table(title, description, TEMPO, query, width=width)
     for step in (*_AS_SPANS, _ONCE) if markers else _AS_SPANS:
         panel = panel.with_transformation(step)
-    panel = panel.with_transformation(
-        transform("filterFieldsByName", include={"names": list(names)})
-    ).with_transformation(
-        transform(
-            "organize",
-            renameByName={old: new for old, new in names.items() if old != new},
-            indexByName={name: place for place, name in enumerate(names)},
-            excludeByName={},
-        )
-    )
-    links = [{"title": "Show this escrow", "url": ESCROW, "targetBlank": False}]
-    for name, properties in (
+    links = [{"title": "Show this escrow", "url": _ESCROW, "targetBlank": False}]
+    return styled(
+        with_columns(panel, names),
         shown(_STARTED, unit="time:YYYY-MM-DD HH:mm:ss", width=155, align="left"),
         shown("Duration", unit="ns", width=90, align="left", decimals=1),
         shown("Outcome", width=85),
         shown("Fault", width=145),
         shown("Escrow", links=links),
         shown(_TRACE, hidden=True),
-    ):
-        panel = panel.override_by_name(name, properties)
-    return panel
+    )

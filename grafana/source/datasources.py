@@ -7,6 +7,7 @@ from typing import Any, Final
 import yaml
 
 from grafana.source import queries
+from grafana.source.bridge import label
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import upstream
 
@@ -42,7 +43,7 @@ def _span_metrics() -> dict[str, Any]:
         "datasourceUid": PROMETHEUS,
         "spanStartTimeShift": "-30m",
         "spanEndTimeShift": "30m",
-        "tags": [{"key": tag, "value": queries.label(tag)} for tag in tags],
+        "tags": [{"key": tag, "value": label(tag)} for tag in tags],
         "queries": [{"name": name, "query": query} for name, query in asked.items()],
     }
 

@@ -8,9 +8,10 @@ from grafana_foundation_sdk.builders import dashboard, text
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.text import TextMode
 
-from grafana.source import queries as q
+from grafana.source import traceql
 from grafana.source.boards import board, escrow_table, source
-from grafana.source.panels import JAEGER, TEMPO, of_jaeger, of_tempo, plain_table, shown, transform
+from grafana.source.panels import JAEGER, TEMPO, of_jaeger, of_tempo
+from grafana.source.tables import plain_table, shown, styled, transform, with_columns
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans
 
@@ -40,7 +41,7 @@ def _trace() -> Query:
 
 
 def _set_ups() -> table.Panel:
-    query = of_tempo(queryType="nativeSearch", search=q.ESCROW_TAGS, limit=20)
+    query = of_tempo(queryType="nativeSearch", search=traceql.ESCROW_TAGS, limit=20)
     url = _HERE + '&${escrow:queryparam}&var-trace=${__data.fields["Trace ID"]}'
     panel = plain_table(
         "Set-ups of this escrow",
@@ -50,44 +51,29 @@ def _set_ups() -> table.Panel:
         width=10,
         without="choose an escrow",
     ).with_transformation(transform("filterFieldsByName", include={"names": ["Start time", "Duration", "Trace ID"]}))
-    for name, properties in (
+    return styled(
+        panel,
         shown("Trace ID", links=[{"title": "Show this set-up", "url": url, "targetBlank": False}]),
         shown("Start time", width=155),
         shown("Duration", unit="ms", width=85, align="left"),
-    ):
-        panel = panel.override_by_name(name, properties)
-    return panel
-
-
-def _spans(title: str, description: str, field: str, pattern: str, names: dict[str, str]) -> table.Panel:
-    panel = plain_table(title, description, TEMPO, _trace(), width=12, height=9, without="choose a set-up")
-    matching = {"id": "regex", "options": {"value": pattern}}
-    panel = (
-        panel.with_transformation(
-            transform("filterByValue", type="include", match="all", filters=[{"fieldName": field, "config": matching}])
-        )
-        .with_transformation(transform("filterFieldsByName", include={"names": list(names)}))
-        .with_transformation(
-            transform(
-                "organize",
-                renameByName=names,
-                indexByName={name: place for place, name in enumerate(names)},
-                excludeByName={},
-            )
-        )
     )
-    for name, properties in (
+
+
+def _spans(title: str, description: str, pattern: str) -> table.Panel:
+    """The spans of the chosen trace whose names match."""
+    panel = plain_table(title, description, TEMPO, _trace(), width=12, height=9, without="choose a set-up")
+    matching = {"fieldName": "operationName", "config": {"id": "regex", "options": {"value": pattern}}}
+    panel = panel.with_transformation(transform("filterByValue", type="include", match="all", filters=[matching]))
+    return styled(
+        with_columns(panel, {"operationName": "What", "startTime": "Started", "duration": "Duration"}),
         shown("Started", unit="time:HH:mm:ss.SSS", width=120, align="left"),
         shown("Duration", unit="ms", align="left", decimals=1),
         shown("What", width=220),
-    ):
-        panel = panel.override_by_name(name, properties)
-    return panel
+    )
 
 
 def escrow() -> Dashboard:
     """Return the dashboard."""
-    names = {"operationName": "What", "startTime": "Started", "duration": "Duration"}
     return (
         board(
             UID,
@@ -113,7 +99,7 @@ def escrow() -> Dashboard:
             escrow_table(
                 "Set-ups of all escrows, newest first",
                 "What ended in the time shown. The escrow shows it on this page.",
-                q.ALL_SETUPS,
+                traceql.ALL_SETUPS,
                 {attr.MONERO_ESCROW_OUTCOME: "Outcome", attr.MONERO_FAULT_TYPE: "Fault"},
                 width=14,
             )
@@ -131,18 +117,14 @@ def escrow() -> Dashboard:
             _spans(
                 "Rounds",
                 "How long each round took, and whether all came.",
-                "operationName",
                 f"^{spans.ROUND} ",
-                names,
             )
         )
         .with_panel(
             _spans(
                 "Calls",
                 "Calls to the wallet servers in the order they began.",
-                "operationName",
                 f"^(?!{spans.SETUP}|{spans.ROUND})",
-                names,
             )
         )
         .with_panel(

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from grafana_foundation_sdk.builders.dashboard import Panel
 
+from grafana.source import bridge, traceql
 from grafana.source import queries as q
-from grafana.source.boards import board, escrow_table, lost
+from grafana.source.boards import board, escrow_table
+from grafana.source.collector import lost
 from grafana.source.panels import CALM as CALM_COLORS
 from grafana.source.panels import GREEN, NONE_IS_GOOD, ORANGE, OUTCOMES, RED, bars, curves, number, over_time
 from otel_multisig.semconv import attributes as attr
@@ -19,7 +21,7 @@ UID: Final = "multisig-overview"
 
 _ENDED: Final = f"{q.ENDED}{{{q.SERVICE}}}"
 _NOT_SUCCESS: Final = f"{q.ENDED}{{{q.SERVICE}, {q.NOT_SUCCESS}}}"
-_FAULTS: Final = f"{q.FAULTS.name}{{{q.SERVICE}}}"
+_FAULTS: Final = f"{bridge.FAULTS.name}{{{q.SERVICE}}}"
 
 
 def _alerts() -> Panel:
@@ -127,7 +129,7 @@ def overview() -> Dashboard:
             escrow_table(
                 "Failed set-ups, newest first",
                 "Set-ups that failed or were interrupted. The escrow leads to its dashboard, with the trace.",
-                q.FAILED_SETUPS,
+                traceql.FAILED_SETUPS,
                 {attr.MONERO_FAULT_TYPE: "Fault"},
                 width=14,
             )
@@ -137,7 +139,7 @@ def overview() -> Dashboard:
                 "Open for long",
                 "Set-ups that the application tells of because they have not ended after a while (30 s). Empty is "
                 "good. One that went on after hours may still be listed: its trace says whether it has ended.",
-                q.OPEN_SETUPS,
+                traceql.OPEN_SETUPS,
                 {},
                 width=10,
                 markers=True,
@@ -150,11 +152,11 @@ def overview() -> Dashboard:
                 "s",
                 [
                     over_time(
-                        q.with_exemplars(q.quantile(0.95, q.SETUPS, q.SERVICE, q.RECENT), q.SETUP_EXEMPLARS),
+                        q.with_exemplars(q.quantile(0.95, bridge.SETUPS, q.SERVICE, q.RECENT), q.SETUP_EXEMPLARS),
                         "p95",
                         exemplars=True,
                     ),
-                    over_time(q.quantile(0.5, q.SETUPS, q.SERVICE, q.RECENT), "p50", "B"),
+                    over_time(q.quantile(0.5, bridge.SETUPS, q.SERVICE, q.RECENT), "p50", "B"),
                 ],
                 colors={"p95": ORANGE, "p50": GREEN},
             )
@@ -164,7 +166,7 @@ def overview() -> Dashboard:
                 "Duration of rounds, p95",
                 f"Of those that ended in the last {q.RECENT}.",
                 "s",
-                [over_time(q.quantile(0.95, q.ROUNDS, q.SERVICE, q.RECENT, "round"), "round {{round}}")],
+                [over_time(q.quantile(0.95, bridge.ROUNDS, q.SERVICE, q.RECENT, "round"), "round {{round}}")],
             )
         )
         .with_panel(
@@ -174,7 +176,7 @@ def overview() -> Dashboard:
                 "short",
                 [
                     over_time(
-                        q.counted(f"{q.ROUNDS.name}_count{{{q.SERVICE}, {q.FAILURE}}}", q.STEP, "round"),
+                        q.counted(f"{bridge.ROUNDS.name}_count{{{q.SERVICE}, {q.FAILURE}}}", q.STEP, "round"),
                         "round {{round}}",
                     )
                 ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from grafana_foundation_sdk.builders import common, dashboard, heatmap, prometheus, stat, table, timeseries
+from grafana_foundation_sdk.builders import common, dashboard, heatmap, prometheus, stat, timeseries
 from grafana_foundation_sdk.cog import variants
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as shapes
@@ -124,10 +124,11 @@ def number(
 def _plot(
     title: str, description: str, unit: str, queries: Sequence[Query], width: int, height: int
 ) -> timeseries.Panel:
+    tooltip = common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING)
     panel = timeseries.Panel().title(title).description(description).datasource(PROMETHEUS).unit(unit).min(0)
     for query in queries:
         panel = panel.with_target(query)
-    return panel.span(width).height(height)
+    return panel.tooltip(tooltip).span(width).height(height)
 
 
 def _legend(*shown: str) -> common.VizLegendOptions:
@@ -155,7 +156,6 @@ def curves(
         .fill_opacity(5)
         .show_points(shapes.VisibilityMode.AUTO)
         .legend(_legend())
-        .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING))
     )
     if limit is not None:
         style = common.GraphThresholdsStyleConfig().mode(shapes.GraphTresholdsStyleMode.LINE)
@@ -184,7 +184,6 @@ def bars(
         .axis_soft_max(1)
         .stacking(common.StackingConfig().mode(shapes.StackingMode.NORMAL).group("A"))
         .legend(_legend("sum"))
-        .tooltip(common.VizTooltipOptions().mode(shapes.TooltipDisplayMode.MULTI).sort(shapes.SortOrder.DESCENDING))
     )
     return _colored(panel, colors)
 
@@ -220,29 +219,3 @@ def heat_map(
         .span(width)
         .height(height)
     )
-
-
-def plain_table(
-    title: str,
-    description: str,
-    source: model.DataSourceRef,
-    query: Query,
-    *,
-    width: int,
-    height: int = 8,
-    without: str = "none",
-) -> table.Panel:
-    """Return a table as it comes."""
-    panel = table.Panel().title(title).description(description).datasource(source).with_target(query)
-    return panel.no_value(without).span(width).height(height)
-
-
-def transform(name: str, **options: Any) -> model.DataTransformerConfig:
-    """Return one transformation of what a query gave."""
-    return model.DataTransformerConfig(id_val=name, options=options)
-
-
-def shown(name: str, **properties: Any) -> tuple[str, list[model.DynamicConfigValue]]:
-    """Return how a column is shown: ``width``, ``unit``, ``links``."""
-    keys = {"width": "custom.width", "hidden": "custom.hidden", "align": "custom.align"}
-    return name, [model.DynamicConfigValue(keys.get(key, key), value) for key, value in properties.items()]

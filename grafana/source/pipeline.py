@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from grafana.source import queries as q
-from grafana.source.boards import LOSSES, board, labels_of, lost
+from grafana.source.boards import board, labels_of
+from grafana.source.collector import CHOSEN, CPU, LOSSES, SCRAPED_AGO, SERVICES, growth, lost, mishaps, queue
 from grafana.source.panels import GREEN, NONE_IS_GOOD, ORANGE, RED, bars, curves, number, over_time
 
 if TYPE_CHECKING:
@@ -13,12 +14,10 @@ if TYPE_CHECKING:
 
 UID: Final = "multisig-pipeline"
 
-_OF: Final = 'job=~"$collector"'
-
 
 def pipeline() -> Dashboard:
     """Return the dashboard."""
-    full = f"{q.queue('size', _OF)} / {q.queue('capacity', _OF)}"
+    full = f"{queue('size', CHOSEN)} / {queue('capacity', CHOSEN)}"
     made = board(
         UID, "Multisig: pipeline", "Whether telemetry arrives whole: queues, drops, refusals.", with_service=False
     ).with_variable(
@@ -42,7 +41,13 @@ def pipeline() -> Dashboard:
             )
         )
         .with_panel(
-            number("Spans lost", "Refused, or not handed on, in the time shown.", lost(_OF), "short", NONE_IS_GOOD)
+            number(
+                "Spans lost",
+                "Refused, or not handed on, in the time shown.",
+                lost(CHOSEN),
+                "short",
+                NONE_IS_GOOD,
+            )
         )
         .with_panel(
             number(
@@ -58,7 +63,7 @@ def pipeline() -> Dashboard:
             number(
                 "Oldest scrape",
                 "How long ago the Collector was last heard of.",
-                q.SCRAPED_AGO,
+                SCRAPED_AGO,
                 "s",
                 ((None, GREEN), (60, ORANGE), (300, RED)),
                 decimals=0,
@@ -68,7 +73,7 @@ def pipeline() -> Dashboard:
             number(
                 "Spans received",
                 "Spans that the Collector took in the time shown.",
-                q.or_zero(q.collector_growth("receiver_accepted_spans", _OF, q.RANGE, "")),
+                q.or_zero(growth("receiver_accepted_spans", CHOSEN, q.RANGE, "")),
                 "short",
                 ((None, RED), (1, GREEN)),
             )
@@ -77,7 +82,7 @@ def pipeline() -> Dashboard:
             number(
                 "Services with spans",
                 "How many services the span metrics know.",
-                q.SERVICES,
+                SERVICES,
                 "short",
                 ((None, ORANGE), (1, GREEN)),
             )
@@ -89,7 +94,7 @@ def pipeline() -> Dashboard:
                 "short",
                 [
                     over_time(
-                        q.collector_growth("receiver_accepted_spans", _OF, q.STEP, "instance, transport"),
+                        growth("receiver_accepted_spans", CHOSEN, q.STEP, "instance, transport"),
                         "{{transport}} at {{instance}}",
                     )
                 ],
@@ -101,7 +106,7 @@ def pipeline() -> Dashboard:
                 "Spans handed on in each interval. All exporters should do the same; one that lags has a backend that "
                 "is slow or away.",
                 "short",
-                [over_time(q.collector_growth("exporter_sent_spans", _OF, q.STEP, "exporter"), "{{exporter}}")],
+                [over_time(growth("exporter_sent_spans", CHOSEN, q.STEP, "exporter"), "{{exporter}}")],
                 width=12,
             )
         )
@@ -111,7 +116,7 @@ def pipeline() -> Dashboard:
                 "Spans that the Collector did not take, or did not hand on. Refused ones may come again.",
                 "short",
                 [
-                    over_time(q.mishaps(name, _OF, q.STEP), legend, ref)
+                    over_time(mishaps(name, CHOSEN, q.STEP), legend, ref)
                     for ref, (name, legend) in zip("ABCD", LOSSES.items(), strict=True)
                 ],
             )
@@ -132,7 +137,7 @@ def pipeline() -> Dashboard:
                 "Memory of the Collector",
                 "Resident memory. At its limit it refuses.",
                 "bytes",
-                [over_time(f"otelcol_process_memory_rss{{{_OF}}}", "{{instance}}")],
+                [over_time(f"otelcol_process_memory_rss{{{CHOSEN}}}", "{{instance}}")],
                 width=12,
             )
         )
@@ -141,7 +146,7 @@ def pipeline() -> Dashboard:
                 "CPU of the Collector",
                 "How many cores are in use.",
                 "short",
-                [over_time(q.CPU, "{{instance}}")],
+                [over_time(CPU, "{{instance}}")],
                 width=12,
             )
         )

@@ -1,6 +1,6 @@
 """Recording rules: the bridge of live metrics and span metrics, and what the alerts count in their windows.
 
-What is counted, and of which source, is said in `grafana.source.queries`.
+What is counted, and of which source, is said in `grafana.source.bridge`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from grafana.source import queries
+from grafana.source import bridge, queries
 from grafana.source.rule_settings import DAY, HOUR, MINUTE, RuleSettings
 from otel_multisig.semconv import attributes as attr
 
@@ -68,11 +68,7 @@ FAULT_WINDOW: Final = 10 * MINUTE
 CALL_WINDOW: Final = 5 * MINUTE
 LOCK_WINDOW: Final = 10 * MINUTE
 
-_ROLE: Final = queries.label(attr.MONERO_WALLET_ROLE)
-_LOCK: Final = queries.label(attr.MONERO_LOCK_NAME)
-
-# An error of JSON-RPC has a number: it is an answer too, the server is there. Any other has the name of a class.
-_NO_ANSWER: Final = 'outcome="failure", error!~"-?[0-9]+"'
+_ROLE: Final = bridge.label(attr.MONERO_WALLET_ROLE)
 
 
 @dataclass(frozen=True)
@@ -97,24 +93,24 @@ def windowed(series: str, seconds: int) -> str:
 
 def recording_groups(settings: RuleSettings) -> Iterator[RecordingGroup]:
     """All recording rules, each after those that it needs."""
-    stalled = queries.STALLED_TIME
-    bridge = {queries.SOURCE: queries.source_rule()}
-    for bridged in queries.BRIDGED:
-        bridge |= bridged.rules()
-    bridge[PROGRESS] = f"max by (job, instance) ((timestamp({stalled}) - {stalled}) * ({stalled} > bool 0))"
+    stalled = bridge.STALLED_TIME
+    rules = {bridge.SOURCE: bridge.source_rule()}
+    for bridged in bridge.BRIDGED:
+        rules |= bridged.rules()
+    rules[PROGRESS] = f"max by (job, instance) ((timestamp({stalled}) - {stalled}) * ({stalled} > bool 0))"
     counts = {OBJECTIVE: f"vector({settings.objective})"}
     for seconds in SETUP_WINDOWS:
         counts |= _setups(settings, seconds)
     counts |= _others(settings)
     # In one group, so that a count follows what it counts in the same evaluation.
-    yield RecordingGroup("multisig-recording", settings.seconds(15), bridge | counts)
+    yield RecordingGroup("multisig-recording", settings.seconds(15), rules | counts)
 
 
 def _setups(settings: RuleSettings, seconds: int) -> dict[str, str]:
-    count, window, memory = f"{queries.SETUPS.name}_count", settings.span(seconds), settings.span(MEMORY)
-    of_spans = queries.increase(f'{count}{{source="spans"}}', window, memory)
+    window, memory = settings.span(seconds), settings.span(MEMORY)
+    of_spans = queries.increase(f'{queries.ENDED}{{source="spans"}}', window, memory)
     return {
-        windowed(SETUPS, seconds): queries.counted(count, window, "job, outcome", memory),
+        windowed(SETUPS, seconds): queries.counted(queries.ENDED, window, "job, outcome", memory),
         windowed(SPAN_SETUPS, seconds): f"sum by (job) ({of_spans})",
     }
 
@@ -122,20 +118,19 @@ def _setups(settings: RuleSettings, seconds: int) -> dict[str, str]:
 def _others(settings: RuleSettings) -> dict[str, str]:
     memory, shorter = settings.span(MEMORY), settings.span(BUCKET_MEMORY)
     window = settings.span(CALL_WINDOW)
-    calls = f"{queries.CALLS.name}_count"
-    missed = queries.counted(f"{calls}{{{_NO_ANSWER}}}", window, "job, role, port", memory)
-    made = queries.counted(calls, window, "job, role, port", memory)
-    waits = queries.increase(f"{queries.LOCK_WAIT}_bucket", settings.span(LOCK_WINDOW), shorter)
+    missed = queries.counted(f"{queries.CALLED}{{{queries.NO_ANSWER}}}", window, "job, role, port", memory)
+    made = queries.counted(queries.CALLED, window, "job, role, port", memory)
+    waits = queries.increase(f"{bridge.LOCK_WAIT}_bucket", settings.span(LOCK_WINDOW), shorter)
     waits = f'label_replace({waits}, "role", "$1", "{_ROLE}", "(.+)")'
-    waits = f'label_replace({waits}, "lock", "$1", "{_LOCK}", "(.+)")'
+    waits = f'label_replace({waits}, "lock", "$1", "{bridge.LOCK_NAME}", "(.+)")'
     return {
         windowed(FAULTS, FAULT_WINDOW): queries.counted(
-            queries.FAULTS.name, settings.span(FAULT_WINDOW), "job, fault", memory
+            bridge.FAULTS.name, settings.span(FAULT_WINDOW), "job, fault", memory
         ),
         windowed(CALLS, CALL_WINDOW): made,
         windowed(UNANSWERED, CALL_WINDOW): missed,
         windowed(CALL_BUCKETS, CALL_WINDOW): queries.counted(
-            f"{queries.CALLS.name}_bucket", window, "job, role, port, method, le", shorter
+            f"{bridge.CALLS.name}_bucket", window, "job, role, port, method, le", shorter
         ),
         windowed(LOCK_WAIT_BUCKETS, LOCK_WINDOW): f"sum by (job, role, lock, le) ({waits})",
     }

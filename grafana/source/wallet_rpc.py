@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.models import prometheus as prometheus_model
 
+from grafana.source import bridge
 from grafana.source import queries as q
 from grafana.source.boards import board, labels_of
 from grafana.source.panels import (
@@ -22,10 +23,8 @@ from grafana.source.panels import (
     now,
     number,
     over_time,
-    plain_table,
-    shown,
-    transform,
 )
+from grafana.source.tables import plain_table, shown, styled, transform
 
 if TYPE_CHECKING:
     from grafana_foundation_sdk.builders import table, timeseries
@@ -51,7 +50,7 @@ def _variables(made: Dashboard) -> Dashboard:
 
 
 def _latency(title: str, by: str, legend: str, *, exemplars: bool = False) -> timeseries.Panel:
-    expression = q.quantile(0.95, q.CALLS, q.CALL_FILTER, q.RECENT, by)
+    expression = q.quantile(0.95, bridge.CALLS, q.CALL_FILTER, q.RECENT, by)
     if exemplars:
         expression = q.with_exemplars(expression, q.CALL_EXEMPLARS)
     more = " The dots are single calls and lead to their traces." if exemplars else ""
@@ -83,19 +82,18 @@ def _failures() -> table.Panel:
             indexByName={name: place for place, name in enumerate(names)},
         )
     )
-    for name, properties in (
+    return styled(
+        panel,
         shown("Failed", width=80, unit="short", align="left"),
         shown("Port", width=80),
         shown("Method", width=200),
-    ):
-        panel = panel.override_by_name(name, properties)
-    return panel
+    )
 
 
 def wallet_rpc() -> Dashboard:
     """Return the dashboard."""
     calls, failed = q.counted(_CALLS, q.RANGE, ""), q.counted(_FAILED, q.RANGE, "")
-    buckets = q.counted(f"{q.CALLS.name}_bucket{{{q.CALL_FILTER}}}", q.STEP, "le", memory="1h")
+    buckets = q.counted(f"{bridge.CALLS.name}_bucket{{{q.CALL_FILTER}}}", q.STEP, "le", memory="1h")
     made = _variables(
         board(UID, "Multisig: wallet RPC", "Which wallet server is slow or fails, at which method, since when.")
     )
@@ -133,7 +131,7 @@ def wallet_rpc() -> Dashboard:
             number(
                 "Latency p95",
                 "Of the calls in the time shown.",
-                q.quantile(0.95, q.CALLS, q.CALL_FILTER, q.RANGE),
+                q.quantile(0.95, bridge.CALLS, q.CALL_FILTER, q.RANGE),
                 "s",
                 ((None, GREEN), (1, ORANGE), (_SLOW, RED)),
                 without="no calls",
@@ -145,7 +143,7 @@ def wallet_rpc() -> Dashboard:
                 "Lock wait p95",
                 "How long set-ups waited for locks in the time shown. Known only of applications that send metrics of "
                 "their own and tell of their locks.",
-                q.quantile(0.95, q.LOCK_WAIT, q.SERVICE, q.RANGE),
+                q.quantile(0.95, bridge.LOCK_WAIT, q.SERVICE, q.RANGE),
                 "s",
                 ((None, GREEN), (1, ORANGE), (30, RED)),
                 without="no locks",
@@ -185,7 +183,12 @@ def wallet_rpc() -> Dashboard:
                 f"Of the waits of the last {q.RECENT}. A lock that is waited for long has an owner that is stuck, or "
                 "too many set-ups share its wallets.",
                 "s",
-                [over_time(q.quantile(0.95, q.LOCK_WAIT, q.SERVICE, q.RECENT, q.LOCK_NAME), f"{{{{{q.LOCK_NAME}}}}}")],
+                [
+                    over_time(
+                        q.quantile(0.95, bridge.LOCK_WAIT, q.SERVICE, q.RECENT, bridge.LOCK_NAME),
+                        f"{{{{{bridge.LOCK_NAME}}}}}",
+                    )
+                ],
                 width=12,
                 height=9,
             )
