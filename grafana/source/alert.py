@@ -28,6 +28,12 @@ _FIELDS: Final[Mapping[str, tuple[str, bool]]] = {
 }
 """The attribute of a span that a label of an alert is, and whether it is a text."""
 
+_VARIABLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "multisig-overview": {"job": "service"},
+    "multisig-wallet-rpc": {"job": "service", "method": "method", "role": "role", "port": "port"},
+}
+"""By dashboard, the variable that a label of an alert fills in."""
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -96,7 +102,7 @@ class Alert:
             "description": self._filled(self.description, dialect),
             "runbook_url": f"{settings.docs_url}/docs/alerts.md#{self.name.lower()}",
             "explore_url": self._explore_url(settings, dialect),
-            "dashboard_url": f"{settings.grafana_url}/d/{self.dashboard}?from={dialect.since(self.lookback)}&to=now",
+            "dashboard_url": self._dashboard_url(settings, dialect),
             "traceql": self._traceql(in_url=False),
             "terminal": self.terminal(settings),
         }
@@ -129,9 +135,15 @@ class Alert:
                 attribute, is_text = _FIELDS[label]
                 mark = written('"') if is_text else ""
                 name = attribute if attribute.startswith("resource.") else f"span.{attribute}"
-                clause = f"{written(f' && {name} = ')}{mark}{value}{mark}"
-                conditions += f'{{{{ with index .Labels "{label}" }}}}{clause}{{{{ end }}}}'
+                conditions += _where(label, f"{written(f' && {name} = ')}{mark}{{}}{mark}", value)
         return conditions + written(" }")
+
+    def _dashboard_url(self, settings: RuleSettings, dialect: Dialect) -> str:
+        url = f"{settings.grafana_url}/d/{self.dashboard}?from={dialect.since(self.lookback)}&to=now"
+        for label, variable in _VARIABLES.get(self.dashboard, {}).items():
+            if label in self.labels:
+                url += _where(label, f"&var-{variable}={{}}", "{{ . | urlquery }}")
+        return url
 
     def _explore_url(self, settings: RuleSettings, dialect: Dialect) -> str:
         source = {"type": "tempo", "uid": "tempo"}
@@ -147,5 +159,6 @@ class Alert:
         return f"{settings.grafana_url}/explore?orgId=1&left={text}"
 
 
-def _where(label: str, text: str) -> str:
-    return f'{{{{ with index .Labels "{label}" }}}}{text.format("{{ . }}")}{{{{ end }}}}'
+def _where(label: str, text: str, value: str = "{{ . }}") -> str:
+    """A text with a label's value in it; nothing, where there is no such label."""
+    return f'{{{{ with index .Labels "{label}" }}}}{text.format(value)}{{{{ end }}}}'

@@ -65,6 +65,21 @@ def shown(stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="session")
+def failed(stack: Stack) -> tuple[str, str]:
+    """Trace and escrow of a set-up that another one spoilt."""
+    query = (
+        '{ name = "multisig_setup" && span.monero.fault.type = "wallet_swapped" && '
+        'resource.service.name = "escrow-service" } | select(span.monero.escrow.id)'
+    )
+    (found,) = stack.search(query)
+    (span,) = found["spanSets"][0]["spans"]
+    values = {
+        each["key"]: each["value"]["stringValue"] for each in span["attributes"] if "stringValue" in each["value"]
+    }
+    return found["traceID"].zfill(32), values["monero.escrow.id"]
+
+
+@pytest.fixture(scope="session")
 def browser(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with chromium.running(require_server("chromium"), tmp_path_factory.mktemp("profile")) as running:
         yield running

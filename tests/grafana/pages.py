@@ -50,3 +50,9 @@ def await_panels(page: Page, count: int) -> None:
     page.evaluate(QUIET)
     page.wait(DRAWN.replace("COUNT", str(count)))
     page.settle()
+
+
+def panel_text(title: str) -> str:
+    """A script that gives what a panel says, its title first."""
+    panels = "[...document.querySelectorAll('.panel-container')].map((one) => one.innerText)"
+    return f"{panels}.find((text) => text.startsWith({title!r} + '\\n'))"

@@ -28,21 +28,6 @@ PICTURES = os.environ.get("OTEL_MULTISIG_PICTURES")
 
 
 @pytest.fixture(scope="session")
-def failed(stack: Stack) -> tuple[str, str]:
-    """Trace and escrow of a set-up that another one spoilt."""
-    query = (
-        '{ name = "multisig_setup" && span.monero.fault.type = "wallet_swapped" && '
-        'resource.service.name = "escrow-service" } | select(span.monero.escrow.id)'
-    )
-    (found,) = stack.search(query)
-    (span,) = found["spanSets"][0]["spans"]
-    values = {
-        each["key"]: each["value"]["stringValue"] for each in span["attributes"] if "stringValue" in each["value"]
-    }
-    return found["traceID"].zfill(32), values["monero.escrow.id"]
-
-
-@pytest.fixture(scope="session")
 def chosen(failed: tuple[str, str]) -> dict[str, str]:
     """What the variables of the dashboards are."""
     everything = dict.fromkeys(("service", "method", "role", "port"), ".*")
