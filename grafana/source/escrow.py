@@ -141,4 +141,4 @@ def escrow() -> Dashboard:
 
 def _panel(title: str, description: str, query: Query, of: model.DataSourceRef, height: int = 20) -> Panel:
     panel = dashboard.Panel().type("traces").title(title).description(description).datasource(of)
-    return panel.with_target(query).span(24).height(height)
+    return panel.with_target(query).options({}).span(24).height(height)

@@ -133,7 +133,7 @@ def _policy(settings: RuleSettings) -> dict[str, Any]:
         "routes": [
             {
                 "receiver": _RECEIVER,
-                "matchers": ['severity="critical"'],
+                "object_matchers": [["severity", "=", "critical"]],
                 "group_wait": "0s",
                 "repeat_interval": "1h",
             },

@@ -27,7 +27,7 @@ def plain_table(
 ) -> table.Panel:
     """Return a table as it comes."""
     panel = table.Panel().title(title).description(description).datasource(source).with_target(query)
-    return panel.no_value(without).span(width).height(height)
+    return panel.show_header(True).no_value(without).span(width).height(height)
 
 
 def transform(name: str, **options: Any) -> model.DataTransformerConfig:
