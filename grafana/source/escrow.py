@@ -28,6 +28,10 @@ _HERE: Final = (
 )
 _TERMINAL: Final = """\
 What went wrong, which wallet, and what to do: `otel-multisig analyze http://TEMPO:3200 --escrow-id ${escrow:text}`
+
+Its wallets side by side at each point: the same with `--snapshots-only`.
+
+Nothing chosen? Click on an escrow in the table on the right. Until then what shows a trace has a red corner.
 """
 
 
@@ -63,7 +67,11 @@ def _spans(title: str, description: str, pattern: str) -> table.Panel:
     """The spans of the chosen trace whose names match."""
     panel = plain_table(title, description, TEMPO, _trace(), width=12, height=9, without="choose a set-up")
     matching = {"fieldName": "operationName", "config": {"id": "regex", "options": {"value": pattern}}}
-    panel = panel.with_transformation(transform("filterByValue", type="include", match="all", filters=[matching]))
+    for step in (
+        transform("filterByValue", type="include", match="all", filters=[matching]),
+        transform("sortBy", fields={}, sort=[{"field": "startTime"}]),
+    ):
+        panel = panel.with_transformation(step)
     return styled(
         with_columns(panel, {"operationName": "What", "startTime": "Started", "duration": "Duration"}),
         shown("Started", unit="time:HH:mm:ss.SSS", width=120, align="left"),
@@ -92,7 +100,7 @@ def escrow() -> Dashboard:
             .mode(TextMode.MARKDOWN)
             .content(_TERMINAL)
             .span(24)
-            .height(3)
+            .height(5)
         )
         .with_panel(_set_ups())
         .with_panel(

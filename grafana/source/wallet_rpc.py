@@ -179,15 +179,17 @@ def wallet_rpc() -> Dashboard:
         )
         .with_panel(
             curves(
-                "Lock wait by lock, p95",
-                f"Of the waits of the last {q.RECENT}. A lock that is waited for long has an owner that is stuck, or "
-                "too many set-ups share its wallets.",
+                "Locks, p95",
+                f"How long each lock was waited for and held, of the last {q.RECENT}. One that is held for long has an "
+                "owner that is stuck; where waits are long and holds are not, too many set-ups share its wallets.",
                 "s",
                 [
                     over_time(
-                        q.quantile(0.95, bridge.LOCK_WAIT, q.SERVICE, q.RECENT, bridge.LOCK_NAME),
-                        f"{{{{{bridge.LOCK_NAME}}}}}",
+                        q.quantile(0.95, measured, q.SERVICE, q.RECENT, bridge.LOCK_NAME),
+                        f"{{{{{bridge.LOCK_NAME}}}}} {what}",
+                        ref,
                     )
+                    for ref, measured, what in (("A", bridge.LOCK_WAIT, "waited"), ("B", bridge.LOCK_HOLD, "held"))
                 ],
                 width=12,
                 height=9,

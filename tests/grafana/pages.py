@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from tests.browser.chromium import Page
@@ -56,3 +57,10 @@ def panel_text(title: str) -> str:
     """A script that gives what a panel says, its title first."""
     panels = "[...document.querySelectorAll('.panel-container')].map((one) => one.innerText)"
     return f"{panels}.find((text) => text.startsWith({title!r} + '\\n'))"
+
+
+def picture(page: Page, selector: str) -> bytes:
+    """A part of a page as PNG."""
+    box = page.evaluate(f"document.querySelector({selector!r}).getBoundingClientRect().toJSON()")
+    clip = {key: box[key] for key in ("x", "y", "width", "height")} | {"scale": 1}
+    return base64.b64decode(page.command("Page.captureScreenshot", {"format": "png", "clip": clip})["data"])

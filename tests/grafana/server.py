@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.running.programs import Server, free_ports, get, post
+from tests.running.programs import Server, get, post
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,17 +18,16 @@ class Grafana(Server):
         url: Where it is.
     """
 
-    def __init__(self, program: Path, folder: Path, provisioning: Path, port: int = 0, **env: str) -> None:
+    def __init__(self, program: Path, folder: Path, provisioning: Path, port: int, **env: str) -> None:
         """Say what it shows.
 
         Args:
             program: Grafana.
             folder: As in `Server`.
             provisioning: Its folder of provisioning; it may yet be filled before the start.
-            port: Where it listens; on any free port, if it is not given.
+            port: Where it listens.
             env: The addresses of the data sources, and what else it is to know.
         """
-        port = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{port}"
         settings = {
             "GF_SERVER_HTTP_ADDR": "127.0.0.1",

@@ -15,7 +15,7 @@ from grafana.source.provisioning import alerting_files
 from grafana.source.rule_settings import RuleSettings
 from tests.grafana.server import Grafana
 from tests.running.configured import Collector, Jaeger, Prometheus, Tempo
-from tests.running.programs import get
+from tests.running.programs import free_ports, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ class Stack:
     def __enter__(self) -> Self:
         self.jaeger = Jaeger(self._require("jaeger"), self._new("jaeger"))
         self.tempo = Tempo(self._require("tempo"), self._new("tempo"))
-        # Not shorter than the interval of the scrapes, else exemplars are missed.
-        pace = {"COLLECTOR_SPAN_METRICS_INTERVAL": PACE}
+        # Longer than the interval of the scrapes: exemplars are shown until the next time, and must be scraped once.
+        pace = {"COLLECTOR_SPAN_METRICS_INTERVAL": "4s"}
         backends = {"JAEGER_ENDPOINT": self.jaeger.otlp, "TEMPO_ENDPOINT": self.tempo.otlp}
         program = self._require("otelcol-multisig")
         self.collector = Collector(program, ["all-in-one.yaml"], backends | pace, self._new("collector"))
@@ -89,12 +89,9 @@ class Stack:
         for kind in ("datasources", "dashboards"):
             (provisioning / kind / "multisig.yaml").symlink_to(GRAFANA / "provisioning" / kind / "multisig.yaml")
         program = self._require("grafana-server")
-        addresses = {
-            "PROMETHEUS_URL": self.prometheus.url,
-            "TEMPO_URL": self.tempo.query,
-            "JAEGER_URL": self.jaeger.query,
-        }
-        grafana = Grafana(program, folder, provisioning, **addresses)
+        urls = {"TEMPO_URL": self.tempo.query, "JAEGER_URL": self.jaeger.query, "PROMETHEUS_URL": self.prometheus.url}
+        (port,) = free_ports(1)
+        grafana = Grafana(program, folder, provisioning, port, **urls)
         settings = RuleSettings(pace=ALERTS_PACE, grafana_url=grafana.url, tempo_url=self.tempo.query)
         for name, text in alerting_files(settings).items():
             (folder / name).write_text(text)

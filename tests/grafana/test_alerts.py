@@ -116,6 +116,18 @@ def test_every_alert_says_what_to_do(rule: dict[str, Any]) -> None:
     assert explored(rule)["range"]["to"] == "now"
 
 
+@pytest.mark.parametrize("rule", [*RULES, *TWINS], ids=lambda rule: rule.get("title") or rule["alert"])
+def test_links_fill_in_variables_that_the_dashboard_has(
+    rule: dict[str, Any], compiled: dict[str, dict[str, Any]]
+) -> None:
+    path, _, asked = rule["annotations"]["dashboard_url"].partition("?")
+    dashboard = compiled[path.rpartition("/")[2]]
+    filled_in = set(re.findall(r"&var-(\w+)=\{\{ \. \| urlquery \}\}", asked))
+    assert len(filled_in) == asked.count("var-")
+    assert filled_in <= {variable["name"] for variable in dashboard["templating"]["list"]}
+    assert filled_in or dashboard["uid"] == "multisig-pipeline"
+
+
 @pytest.mark.parametrize("fault", FaultType)
 def test_every_fault_has_its_remedy_in_the_text(fault: FaultType) -> None:
     name = alert_name(fault)

@@ -238,3 +238,45 @@ def test_it_says_the_same_in_json(stack: Stack, compiled: Any) -> None:
         stored = stack.grafana.get(f"/api/dashboards/uid/{uid}")["dashboard"]
         for key in ("panels", "templating", "links", "time", "editable"):
             assert json.loads(json.dumps(stored[key])) == dashboard[key]
+
+
+def test_snapshots_are_events_of_the_trace(
+    shown: Stack, browser: Browser, compiled: Any, chosen: dict[str, str]
+) -> None:
+    """A click on a span, one on its events, one on an event: point, wallet, whether it is multisig, its address."""
+    (panel,) = (each for each in compiled["multisig-escrow"]["panels"] if each["title"] == "Trace")
+    url = f"{dashboard_url(shown, 'multisig-escrow', chosen)}&viewPanel={panel['id']}"
+    page = pages.open_url(browser, url, height=1300)
+
+    def click(element: str) -> None:
+        page.wait(element)
+        page.evaluate(f"{element}.click()")
+        page.settle()
+
+    def switch(text: str) -> str:
+        return f"[...document.querySelectorAll('[role=switch]')].find((one) => one.textContent.includes({text!r}))"
+
+    click("document.querySelector('[title=\"escrow-service::multisig_setup\"]')")
+    click(switch("Events"))
+    page.wait(switch("pre_round3"))
+    events = page.evaluate("[...document.querySelectorAll('[role=switch]')].map((one) => one.textContent)")
+    snapshots = [text for text in events if "monero.wallet.snapshot" in text and "is_multisig=" in text]
+    for point in ("pre_round1", "pre_round2", "pre_round3"):
+        roles = re.findall(r"wallet\.role=(buyer|vendor|arbiter)", "".join(text for text in snapshots if point in text))
+        assert sorted(roles) == ["arbiter", "buyer", "vendor"]
+    click(switch("pre_round1"))
+    page.wait("document.body.innerText.includes('monero.wallet.address.hash\\t')")
+    if PICTURES:
+        (Path(PICTURES) / "grafana-snapshots.png").write_bytes(pages.picture(page, ".panel-container"))
+    page.close()
+
+
+def test_without_a_trace_it_says_what_to_do(shown: Stack, browser: Browser, compiled: Any) -> None:
+    """Grafana asks for a trace without an id, and marks those panels; the tables work."""
+    page = pages.open_url(browser, f"{shown.grafana.url}/d/multisig-escrow/x?kiosk&from=now-15m&to=now", height=2100)
+    page.wait(f"{pages.panel_text('Set-ups of all escrows, newest first')}?.includes('wallet_swapped')")
+    page.wait(f"{pages.ERRORS}.length")
+    assert "Click on an escrow" in page.evaluate(pages.panel_text("In a terminal"))
+    of_traces = {panel["title"] for panel in compiled["multisig-escrow"]["panels"] if "$trace" in json.dumps(panel)}
+    assert set(page.evaluate(pages.ERRORS)) <= of_traces
+    page.close()

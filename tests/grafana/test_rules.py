@@ -138,7 +138,7 @@ def serving(program: Path, folder: Path) -> Iterator[str]:
     (folder / "prometheus.yaml").write_text("scrape_configs: []\n")
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    command = [
+    command: list[str | Path] = [
         program,
         f"--config.file={folder / 'prometheus.yaml'}",
         f"--storage.tsdb.path={folder / 'data'}",
