@@ -15,8 +15,8 @@ from tests.running.spans import read_lines
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Set-ups while the gateway is away: some five seconds, or ten minutes in `make test-long`.
-OUTAGE = 2500 if os.environ.get("OTEL_MULTISIG_LONG") else 12
+# Set-ups while the gateway is away: some half a minute, or ten minutes in `make test-long`.
+OUTAGE = 2500 if os.environ.get("OTEL_MULTISIG_LONG") else 100
 LARGEST_MEMORY_KB = 256_000
 
 
