@@ -151,6 +151,9 @@ class SetupEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     duration_seconds: _Seconds
     verdict: Annotated[VerdictEntry | None, Meta(description="null where no fault was found")]
     findings: Annotated[tuple[FindingEntry, ...], Meta(description="faults first, then observations")]
+    trace_urls: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="where the trace is shown, with a live Jaeger or Tempo")
+    ] = UNSET
     timeline: Annotated[tuple[LineEntry, ...] | UnsetType, Meta(description="with --timeline")] = UNSET
     snapshots: Annotated[tuple[SnapshotEntry, ...] | UnsetType, Meta(description="with --snapshots-only")] = UNSET
     changes: Annotated[tuple[ChangeEntry, ...] | UnsetType, Meta(description="with --diff-snapshots")] = UNSET

@@ -128,6 +128,7 @@ def _setup(judged: Judged, results: Results, views: Views) -> SetupEntry:
         duration_seconds=(setup.last_nano - setup.start_nano) / _SECOND,
         verdict=None if verdict is None else _verdict(verdict, judged, results),
         findings=tuple([_finding(finding, cause_in_words(finding), diagnosis) for finding in diagnosis.findings]),
+        trace_urls=judged.addresses or UNSET,
     )
     return entry if judged.trace is None or not views.any else msgspec.structs.replace(entry, **_views(judged, views))
 

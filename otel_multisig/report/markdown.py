@@ -86,6 +86,8 @@ def _one(judged: Judged, results: Results) -> Iterator[str]:
     yield f"- escrow {_code(diagnosis.setup.escrow_id)}, {ending(diagnosis)}"
     if judged.sources:
         yield f"- recorded in {', '.join(_code(source) for source in judged.sources)}"
+    if judged.addresses:
+        yield f"- trace {', '.join(_code(address) for address in judged.addresses)}"
     if verdict is not None:
         place = place_of(verdict, diagnosis.setup)
         yield f"- cause: **{verdict.kind}**{': ' if place else ''}{escaped(place)}"

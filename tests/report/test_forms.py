@@ -118,6 +118,14 @@ def test_a_set_up_in_several_files_names_them_all(analyses: ModuleType) -> None:
     assert as_json(analyses.results(judged))["setups"][0]["source"] == ["a.json", "b.json"]
 
 
+def test_where_the_trace_is_shown(analyses: ModuleType) -> None:
+    url = "http://jaeger:16686/trace/0b0b"
+    judged = msgspec.structs.replace(analyses.judged(analyses.swap()), addresses=(url,))
+    assert as_json(analyses.results(judged))["setups"][0]["trace_urls"] == [url]
+    assert f"\n- trace `{url}`\n" in markdown(analyses.results(judged))
+    assert "trace_urls" not in as_json(analyses.results(analyses.judged(analyses.swap())))["setups"][0]
+
+
 @given(text=st.text(st.characters(codec=None), max_size=30))
 def test_json_takes_any_text_and_sends_no_orders(analyses: ModuleType, text: str) -> None:
     finding = analyses.swap(sentence=text, role=text, interfering=(text,))
