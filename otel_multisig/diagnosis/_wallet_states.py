@@ -8,7 +8,7 @@ from otel_multisig.diagnosis._course import MOST_PARTICIPANTS, Course
 from otel_multisig.diagnosis._majority import by_frequency
 from otel_multisig.diagnosis._once import once
 from otel_multisig.diagnosis.facts import CallFact, SnapshotFact
-from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, PREPARE, WALLETLESS
 from otel_multisig.semconv.attributes import SnapshotPoint
 
 __all__ = ["EARLY", "FINAL", "PLAIN", "WalletStates"]
@@ -112,12 +112,16 @@ class WalletStates(Course):
         return common is None or snapshot.address_hash is None or snapshot.address_hash == common
 
     def was_plain(self, call: CallFact) -> bool:
-        """Whether the wallet of a call was plain before it: it had been prepared, or the last look at it says so."""
-        if self.done(call.role, PREPARE, call.place):
-            return True
+        """Whether the wallet of a call was plain before it."""
+        return self.seen_plain(call) is not None
+
+    def seen_plain(self, call: CallFact) -> CallFact | SnapshotFact | None:
+        """What shows that the wallet of a call was plain before it: it had been prepared, or the last look at it."""
+        if prepared := self.done(call.role, PREPARE, call.place):
+            return prepared[-1]
         snapshots = self.setup.wallets[call.role].snapshots
-        looks = [s.is_multisig for s in snapshots if s.place < call.place and s.is_multisig is not None]
-        return bool(looks) and not looks[-1]
+        looks = [s for s in snapshots if s.place < call.place and s.is_multisig is not None]
+        return looks[-1] if looks and not looks[-1].is_multisig else None
 
     def last_good(self, role: str | None, place: int) -> CallFact | SnapshotFact | None:
         """The last thing before a place that shows that the right wallet was open for a role."""
@@ -126,7 +130,11 @@ class WalletStates(Course):
         for step in wallet.steps if wallet is not None else ():
             if step.place >= place:
                 break
-            if step.succeeded if isinstance(step, CallFact) else self.is_right(step):
+            if isinstance(step, CallFact):
+                shows = step.succeeded and step.method not in WALLETLESS
+            else:
+                shows = self.is_right(step)
+            if shows:
                 found = step
         return found
 

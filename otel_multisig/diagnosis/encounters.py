@@ -137,7 +137,7 @@ class Encounters:
         return self._has_openers
 
     def calls_on(
-        self, setup: SetupFacts, port: int | None, since_nano: int, until_nano: int
+        self, setup: SetupFacts, port: int | None, host: str | None, since_nano: int, until_nano: int
     ) -> list[Sighting[CallFact]]:
         """The calls of other set-ups on a port within a time, widened by the skew, in order of their starts."""
         since, until = since_nano - self.skew, until_nano + self.skew
@@ -146,6 +146,7 @@ class Encounters:
             for stay in self.on_port(setup, port, since_nano, until_nano)
             for call in stay.setup.calls
             if call.port == port and call.start_nano <= until and call.last_nano >= since
+            if may_be_one_host(call.address, host)
         ]
         found.sort(key=lambda sighting: sighting.fact.start_nano)
         return found

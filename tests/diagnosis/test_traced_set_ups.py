@@ -37,7 +37,7 @@ def test_another_escrow_that_opened_its_wallet_in_between_is_named(traced: Any) 
     mine.prepare("a")
     other.open("vendor")
     other.end()
-    mine.refuse("vendor", "make_multisig", -13, "No wallet file")
+    mine.refuse("vendor", "make_multisig", -28, "This wallet is already multisig")
     mine.end(mine.last_error)
     found = judged(traced).verdict
     assert said(found) == (FaultType.WALLET_SWAPPED, "vendor", 1)
@@ -67,7 +67,7 @@ def swapped_under(traced: Any, **file_name: str) -> list[Any]:
     mine.prepare("a")
     other.open("vendor")
     other.end()
-    mine.refuse("vendor", "make_multisig", -13, "No wallet file")
+    mine.refuse("vendor", "make_multisig", -28, "This wallet is already multisig")
     mine.end(mine.last_error)
     return sorted(traced.facts(), key=lambda facts: facts.escrow_id)
 
@@ -181,6 +181,7 @@ def test_a_make_without_answer_and_then_refused_is_a_lost_answer(traced: Any) ->
 
 def test_a_wallet_closed_unsaved_that_does_not_open_again(traced: Any) -> None:
     mine = traced(MINE)
+    mine.open("vendor", "create_wallet")
     mine.prepare("a")
     mine.make("a")
     mine.round(2)
@@ -188,7 +189,7 @@ def test_a_wallet_closed_unsaved_that_does_not_open_again(traced: Any) -> None:
         mine.call(role, "exchange_multisig_keys", out=f"a exchange {role}", infos=mine.given(role, "a", "make"))
     mine.leave()
     mine.call("vendor", "close_wallet")
-    mine.refuse("vendor", "open_wallet", -1, "Failed to open wallet")
+    mine.refuse("vendor", "open_wallet", -1, "Failed to open wallet", filename=f"vendor_temp_escrow_{MINE}")
     mine.end(mine.last_error)
     found = judged(traced).verdict
     assert (found.kind, found.role) == (FaultType.UNSAVED_CLOSE, "vendor")

@@ -33,26 +33,93 @@ def visit(traced: Any, role: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "prepared", "visited", "sure"),
+    ("error", "seen", "between", "gaps", "sure"),
     [
-        (TimeoutError, True, False, True),
-        (ValueError, True, False, False),  # the server may have refused the first one just as well
-        (TimeoutError, False, False, False),  # it may have been multisig before
-        (TimeoutError, True, True, False),  # the other one may have opened its own wallet
+        (TimeoutError, "prepared", None, 0, True),
+        (TimeoutError, "looked at", None, 0, True),
+        (ValueError, "prepared", None, 0, False),  # the server may have refused the first one just as well
+        (TimeoutError, None, None, 0, False),  # it may have been multisig before
+        (TimeoutError, "prepared", "visit", 0, False),  # the other one may have opened its own wallet
+        (TimeoutError, "prepared", "open", 0, False),  # that wallet may have been multisig
+        (TimeoutError, "prepared", "move", 0, False),
+        (TimeoutError, "prepared elsewhere", None, 0, False),
+        (TimeoutError, "prepared", None, 1, False),  # what is missing may be such an open
     ],
-    ids=["proved", "an error of the client", "never seen plain", "somebody else at the port"],
+    ids=[
+        "proved",
+        "proved by a look",
+        "an error of the client",
+        "never seen plain",
+        "somebody else at the port",
+        "an open of its own",
+        "refused on another port",
+        "seen plain on another port",
+        "a gap in the record",
+    ],
 )
-def test_a_lost_answer(traced: Any, error: type[Exception], *, prepared: bool, visited: bool, sure: bool) -> None:
+def test_a_lost_answer(
+    traced: Any, wallet: Any, error: type[Exception], seen: str | None, between: str | None, gaps: int, *, sure: bool
+) -> None:
     mine = traced(MINE)
     mine.round(1)
-    if prepared:
+    if seen == "looked at":
+        mine.snapshot("pre_round1", buyer=wallet("plain"))
+    elif seen is not None:
         mine.call("buyer", PREPARE, out="an info")
+    if seen == "prepared elsewhere":
+        mine.ports["buyer"] = 18999
     mine.lose("buyer", MAKE, error())
-    if visited:
+    if between == "visit":
         visit(traced, "buyer")
+    elif between == "open":
+        mine.open("buyer")
+    elif between == "move":
+        mine.ports["buyer"] = 18999
     mine.refuse("buyer", MAKE, -28, ALREADY)
     mine.end(mine.last_error)
-    assert said(traced.verdict()) == (FaultType.LOST_ANSWER_RETRY, sure)
+    assert said(traced.verdict(gaps)) == (FaultType.LOST_ANSWER_RETRY, sure)
+
+
+@pytest.mark.parametrize("before", ["opens", "is visited"])
+def test_a_lost_answer_after_another_wallet_may_have_been_opened(traced: Any, before: str) -> None:
+    """It was plain at prepare, and the first make may have been refused as the second was."""
+    mine = traced(MINE)
+    mine.round(1)
+    mine.call("buyer", PREPARE, out="an info")
+    if before == "opens":
+        mine.open("buyer")
+    else:
+        visit(traced, "buyer")
+    mine.lose("buyer", MAKE, TimeoutError())
+    mine.refuse("buyer", MAKE, -28, ALREADY)
+    mine.end(mine.last_error)
+    assert said(traced.verdict()) == (FaultType.LOST_ANSWER_RETRY, False)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(), OSError("No route to host"), OSError("failed to connect to 127.0.0.1")], ids=str
+)
+def test_a_call_that_never_came_to_the_server_has_no_answer_to_lose(traced: Any, error: Exception) -> None:
+    mine = traced(MINE)
+    mine.round(1)
+    mine.call("buyer", PREPARE, out="an info")
+    mine.lose("buyer", MAKE, error)
+    mine.refuse("buyer", MAKE, -28, ALREADY)
+    mine.end(mine.last_error)
+    found = traced.verdict()
+    assert found.kind is not FaultType.LOST_ANSWER_RETRY
+    assert not found.sure
+
+
+def test_of_two_calls_without_an_answer_the_one_that_came_to_the_server_had_it(traced: Any) -> None:
+    mine = traced(MINE)
+    mine.round(1)
+    mine.call("buyer", PREPARE, out="an info")
+    mine.lose("buyer", MAKE, TimeoutError())
+    mine.lose("buyer", MAKE, ConnectionRefusedError())
+    mine.refuse("buyer", MAKE, -28, ALREADY)
+    mine.end(mine.last_error)
+    assert said(traced.verdict()) == (FaultType.LOST_ANSWER_RETRY, True)
 
 
 def test_a_lost_answer_to_an_exchange_is_not_proved_by_words_that_wrong_infos_have_too(traced: Any) -> None:
@@ -66,31 +133,81 @@ def test_a_lost_answer_to_an_exchange_is_not_proved_by_words_that_wrong_infos_ha
     assert said(traced.verdict()) == (FaultType.LOST_ANSWER_RETRY, False)
 
 
+NOT_OPENED = (-1, "Failed to open wallet")
+
+
 @pytest.mark.parametrize(
-    ("code", "text", "closed", "visited", "sure"),
+    ("refused", "steps", "names", "gaps", "sure"),
     [
-        (-1, "Failed to open wallet", True, False, True),
-        (-22, "Invalid password", True, False, False),
-        (-1, "Failed to open wallet", False, False, False),
-        (-1, "Failed to open wallet", True, True, False),  # it may hold the file
+        (NOT_OPENED, ("close",), ("one", "one"), 0, True),
+        ((-22, "Invalid password"), ("close",), ("one", "one"), 0, False),
+        (NOT_OPENED, (), ("one", "one"), 0, False),
+        (NOT_OPENED, ("close", "visit"), ("one", "one"), 0, False),  # it may hold the file
+        (NOT_OPENED, ("close",), ("one", "one"), 1, False),  # what is missing may be a store
+        (NOT_OPENED, ("lost store", "close"), ("one", "one"), 0, False),
+        (NOT_OPENED, ("close",), ("one", "another"), 0, False),
+        (NOT_OPENED, ("close",), ("one", None), 0, False),
+        (NOT_OPENED, ("close",), (None, None), 0, False),
+        (NOT_OPENED, ("open", "close"), ("one", "one"), 0, False),  # that may have saved it
     ],
-    ids=["proved", "another reason", "no close on record", "somebody else at the port"],
+    ids=[
+        "proved",
+        "another reason",
+        "no close on record",
+        "somebody else at the port",
+        "a gap in the record",
+        "a store without an answer",
+        "an open of another file",
+        "an open without a name",
+        "no names",
+        "opened again before",
+    ],
 )
-def test_an_unsaved_close(traced: Any, code: int, text: str, *, closed: bool, visited: bool, sure: bool) -> None:
+def test_an_unsaved_close(
+    traced: Any,
+    refused: tuple[int, str],
+    steps: tuple[str, ...],
+    names: tuple[str | None, str | None],
+    gaps: int,
+    *,
+    sure: bool,
+) -> None:
+    closed_and_refused(traced, steps, refused, names)
+    assert said(traced.verdict(gaps)) == (FaultType.UNSAVED_CLOSE, sure)
+
+
+def test_a_wallet_that_was_stored_before_its_close_was_not_closed_unsaved(traced: Any) -> None:
+    closed_and_refused(traced, ("store", "close"))
+    assert said(traced.verdict()) == (FaultType.UNKNOWN, False)
+
+
+def closed_and_refused(
+    traced: Any,
+    steps: tuple[str, ...],
+    refused: tuple[int, str] = NOT_OPENED,
+    names: tuple[str | None, str | None] = ("one", "one"),
+) -> None:
+    """An exchange of the vendor's wallet, opened by the first name; then these steps; the second is refused."""
+    opened, again = ({} if name is None else {"filename": name} for name in names)
     mine = traced(MINE)
+    mine.call("vendor", "open_wallet", **opened)
     mine.prepare("a")
     mine.make("a")
     mine.round(2)
     for role in ROLES:
         mine.call(role, EXCHANGE, infos=mine.given(role, "a", "make"))
     mine.leave()
-    if closed:
-        mine.call("vendor", "close_wallet")
-    if visited:
-        visit(traced, "vendor")
-    mine.refuse("vendor", "open_wallet", code, text)
+    for step in steps:
+        if step == "visit":
+            visit(traced, "vendor")
+        elif step == "lost store":
+            mine.lose("vendor", "store", TimeoutError())
+        elif step == "open":
+            mine.call("vendor", "open_wallet", **opened)
+        else:
+            mine.call("vendor", {"close": "close_wallet", "store": "store"}[step])
+    mine.refuse("vendor", "open_wallet", *refused, **again)
     mine.end(mine.last_error)
-    assert said(traced.verdict()) == (FaultType.UNSAVED_CLOSE, sure)
 
 
 @pytest.mark.parametrize(("gaps", "sure"), [(0, True), (1, False)], ids=["proved", "a gap in the record"])

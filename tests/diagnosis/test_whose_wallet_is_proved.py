@@ -91,15 +91,68 @@ def test_who_made_a_wallet_multisig(traced: Any, wallet: Any, steps: tuple[str, 
     assert found.interfering == (OTHER,)
 
 
-@pytest.mark.parametrize(("skew", "sure"), [(0, True), (3_600 * SECOND, False)], ids=["proved", "clocks that differ"])
-def test_a_finished_wallet_that_another_escrow_opened(traced: Any, wallet: Any, skew: int, *, sure: bool) -> None:
+@pytest.mark.parametrize(
+    ("skew", "gaps", "names", "sure"),
+    [
+        (0, 0, ({"filename": "mine"}, {"filename": "theirs"}), True),
+        (3_600 * SECOND, 0, ({"filename": "mine"}, {"filename": "theirs"}), False),
+        (0, 1, ({"filename": "mine"}, {"filename": "theirs"}), False),
+        (0, 0, ({}, {"filename": "theirs"}), False),
+        (0, 0, ({"filename": "mine"}, {}), False),
+    ],
+    ids=["proved", "clocks that differ", "a gap in the record", "its own without a name", "the other's without a name"],
+)
+def test_a_finished_wallet_that_another_escrow_opened(
+    traced: Any, wallet: Any, skew: int, gaps: int, names: tuple[dict[str, str], ...], *, sure: bool
+) -> None:
     mine, other = traced(MINE), traced(OTHER)
-    mine.open("buyer")
-    other.open("buyer")
+    mine.call("buyer", "open_wallet", **names[0])
+    other.call("buyer", "open_wallet", **names[1])
     made_multisig(other, wallet)
     mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
     polluted(mine, wallet)
-    assert said(traced.verdict(clock_skew_nano=skew)) == (FaultType.WALLET_SWAPPED, "buyer", sure)
+    assert said(traced.verdict(gaps, clock_skew_nano=skew)) == (FaultType.WALLET_SWAPPED, "buyer", sure)
+
+
+def test_the_very_wallet_opened_by_another_escrow_and_made_multisig(traced: Any, wallet: Any) -> None:
+    mine, other = traced(MINE), traced(OTHER)
+    mine.call("buyer", "open_wallet", filename="one wallet")
+    other.call("buyer", "open_wallet", filename="one wallet")
+    made_multisig(other, wallet)
+    polluted(mine, wallet)
+    found = traced.verdict()
+    assert said(found) == (FaultType.CACHE_POLLUTION, "buyer", True)
+    assert found.interfering == (OTHER,)
+
+
+@pytest.mark.parametrize(
+    ("by_other", "kind"),
+    [(False, FaultType.CACHE_POLLUTION), (True, FaultType.WALLET_SWAPPED)],
+    ids=["this set-up's wallet, it seems", "the other's wallet, it seems"],
+)
+def test_a_third_escrow_that_opened_a_wallet(traced: Any, wallet: Any, kind: FaultType, *, by_other: bool) -> None:
+    """Whose wallet the other one made multisig is not certain then."""
+    mine, other, third = traced(MINE), traced(OTHER), traced("33333333-3333-4333-8333-333333333333")
+    other.open("buyer")
+    mine.open("buyer")
+    if by_other:
+        other.open("buyer")
+    third.open("buyer")
+    third.end()
+    made_multisig(other, wallet)
+    mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
+    polluted(mine, wallet)
+    assert said(traced.verdict()) == (kind, "buyer", False)
+
+
+def test_a_wallet_made_multisig_after_this_set_up_had_closed_its_own(traced: Any, wallet: Any) -> None:
+    mine, other = traced(MINE), traced(OTHER)
+    other.open("buyer")
+    mine.open("buyer")
+    mine.call("buyer", "close_wallet")
+    made_multisig(other, wallet)
+    polluted(mine, wallet)
+    assert said(traced.verdict()) == (FaultType.CACHE_POLLUTION, "buyer", False)
 
 
 # Wallets whose address changed.
@@ -203,7 +256,9 @@ def test_a_wallet_made_in_anothers_place(
 # Wallets that another escrow opened between two steps.
 
 
-def swapped_before_make(traced: Any, method: str = "open_wallet", **named: str) -> list[Any]:
+def swapped_before_make(
+    traced: Any, method: str = "open_wallet", *, refused_for_none: bool = False, **named: str
+) -> list[Any]:
     """Two set-ups, of which the second did this at the port of the first one's vendor before its make."""
     mine = traced(MINE)
     mine.call("vendor", "create_wallet", filename="the wallet of mine")
@@ -211,22 +266,26 @@ def swapped_before_make(traced: Any, method: str = "open_wallet", **named: str) 
     other = traced(OTHER)
     other.call("vendor", method, **named)
     other.end()
-    mine.refuse("vendor", MAKE, -13, NO_FILE)
+    mine.refuse("vendor", MAKE, *((-13, NO_FILE) if refused_for_none else (-28, ALREADY)))
     mine.end(mine.last_error)
     return sorted(traced.facts(), key=lambda facts: facts.start_nano)
 
 
 @pytest.mark.parametrize(
-    ("method", "named", "sure"),
+    ("method", "named", "none", "sure"),
     [
-        ("open_wallet", {"filename": "the wallet of the other"}, True),
-        ("open_wallet", {}, False),  # it may be the very wallet
-        ("close_wallet", {}, True),
+        ("open_wallet", {"filename": "the wallet of the other"}, False, True),
+        ("open_wallet", {}, False, False),  # it may be the very wallet
+        ("open_wallet", {"filename": "the wallet of the other"}, True, False),  # somebody closed that one
+        ("close_wallet", {}, True, True),
+        ("close_wallet", {}, False, False),  # somebody opened one after that
     ],
-    ids=["opened", "opened without a name", "closed"],
+    ids=["opened", "opened without a name", "opened, and none was open", "closed", "closed, and one was open"],
 )
-def test_what_was_done_to_the_wallet(traced: Any, method: str, named: dict[str, str], *, sure: bool) -> None:
-    facts = swapped_before_make(traced, method, **named)
+def test_what_was_done_to_the_wallet(
+    traced: Any, method: str, named: dict[str, str], *, none: bool, sure: bool
+) -> None:
+    facts = swapped_before_make(traced, method, refused_for_none=none, **named)
     assert said(diagnose(facts)[0].verdict) == (FaultType.WALLET_SWAPPED, "vendor", sure)
 
 
@@ -242,11 +301,9 @@ def test_an_open_that_was_under_way_during(traced: Any, edge: str, step: str) ->
 
 
 @pytest.mark.parametrize(
-    ("code", "text", "gaps", "skew"),
-    [(-13, NO_FILE, 1, 0), (-13, NO_FILE, 0, 3_600 * SECOND), (-28, ALREADY, 0, 0)],
-    ids=["a gap in the record", "clocks that differ", "a wallet was open"],
+    ("code", "text"), [(-13, NO_FILE), (-28, ALREADY)], ids=["no wallet was open", "a wallet was open"]
 )
-def test_another_that_opened_the_very_wallet(traced: Any, code: int, text: str, gaps: int, skew: int) -> None:
+def test_another_that_opened_the_very_wallet(traced: Any, code: int, text: str) -> None:
     mine = traced(MINE)
     mine.call("vendor", "create_wallet", filename="one wallet")
     mine.prepare("a")
@@ -255,7 +312,100 @@ def test_another_that_opened_the_very_wallet(traced: Any, code: int, text: str, 
     other.end()
     mine.refuse("vendor", MAKE, code, text)
     mine.end(mine.last_error)
-    assert said(traced.verdict(gaps, clock_skew_nano=skew)) == (FaultType.WALLET_SWAPPED, "vendor", False)
+    assert said(traced.verdict()) == (FaultType.WALLET_SWAPPED, "vendor", False)
+
+
+# Wallets that another escrow closed, in a record that does not tell of the open.
+
+
+@pytest.mark.parametrize(
+    ("recorded", "gaps", "skew", "sure"),
+    [
+        ({}, 0, 0, True),
+        ({}, 1, 0, False),
+        ({}, 0, 3_600 * SECOND, False),
+        ({"code": -28, "text": ALREADY}, 0, 0, False),
+        ({"done": "open_wallet"}, 0, 0, False),
+        ({"done": "get_balance"}, 0, 0, False),
+        ({"elsewhere": True}, 0, 0, False),
+        ({"prepared": False}, 0, 0, False),
+        ({"host": "another.host"}, 0, 0, False),
+    ],
+    ids=[
+        "proved",
+        "a gap in the record",
+        "clocks that differ",
+        "a wallet was open",
+        "the other opened one",
+        "nobody closed it",
+        "seen on another port",
+        "never seen",
+        "on another host",
+    ],
+)
+def test_a_wallet_that_was_closed(traced: Any, recorded: dict[str, Any], gaps: int, skew: int, *, sure: bool) -> None:
+    facts = closed_before_make(traced, **recorded)
+    facts[0].gaps = gaps
+    assert said(diagnose(facts, clock_skew_nano=skew)[0].verdict) == (FaultType.WALLET_SWAPPED, "vendor", sure)
+
+
+def closed_before_make(
+    traced: Any,
+    *,
+    done: str = "close_wallet",
+    code: int = -13,
+    text: str = NO_FILE,
+    elsewhere: bool = False,
+    prepared: bool = True,
+    host: str = "127.0.0.1",
+) -> list[Any]:
+    """Two set-ups, of which the second did this on this host at the port on which the first one is refused."""
+    mine = traced(MINE)
+    if prepared:
+        mine.prepare("a")
+    else:
+        mine.round(1)
+    if elsewhere:
+        mine.ports["vendor"] = 18999
+    other = traced(OTHER, **mine.ports)
+    other.call("vendor", done)
+    other.end()
+    mine.refuse("vendor", MAKE, code, text)
+    mine.end(mine.last_error)
+    facts = sorted(traced.facts(), key=lambda one: one.start_nano)
+    for call in facts[1].calls:
+        call.address = host
+    return facts
+
+
+def test_no_wallet_after_a_close_of_its_own(traced: Any) -> None:
+    mine = traced(MINE)
+    mine.prepare("a")
+    mine.call("vendor", "close_wallet")
+    mine.refuse("vendor", MAKE, -13, NO_FILE)
+    mine.end(mine.last_error)
+    found = traced.verdict()
+    assert said(found) == (FaultType.WALLET_SWAPPED, "vendor", False)
+    assert found.sentence.endswith("the set-up had closed it itself")
+
+
+@pytest.mark.parametrize("before", ["closed", "closed by the coordinator", "refused"])
+def test_no_wallet_may_have_been_open_when_another_escrow_closed_one(traced: Any, before: str) -> None:
+    mine = traced(MINE, coordinator=18083)
+    mine.prepare("a")
+    if before == "closed":
+        mine.call("vendor", "close_wallet")
+    elif before == "refused":
+        mine.refuse("vendor", MAKE, -13, NO_FILE)
+    else:
+        mine.call("coordinator", "close_wallet")
+    other = traced(OTHER)
+    other.open("vendor")
+    other.call("vendor", "close_wallet")
+    other.end()
+    mine.refuse("vendor", MAKE, -13, NO_FILE)
+    mine.end(mine.last_error)
+    assert said(traced.verdict()) == (FaultType.WALLET_SWAPPED, "vendor", False)
 
 
 def test_no_wallet_after_an_open_of_its_own_that_failed(traced: Any) -> None:
@@ -264,7 +414,7 @@ def test_no_wallet_after_an_open_of_its_own_that_failed(traced: Any) -> None:
     mine.prepare("a")
     mine.refuse("vendor", "open_wallet", -1, "Failed to open wallet", filename="the wallet of mine")
     other = traced(OTHER)
-    other.open("vendor")
+    other.call("vendor", "close_wallet")
     other.end()
     mine.refuse("vendor", MAKE, -13, NO_FILE)
     mine.end(mine.last_error)

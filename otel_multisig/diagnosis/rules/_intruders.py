@@ -69,7 +69,7 @@ def find_intruder(case: Case, port: int | None, host: str | None, since_nano: in
     """
     if port is None or case.encounters.is_alone:
         return None
-    openers = openers_of_others(case, port, since_nano, until_nano)
+    openers = openers_of_others(case, port, host, since_nano, until_nano)
     if openers:
         setup, fact = openers[-1]
         did = deed_of(fact)
@@ -101,11 +101,13 @@ def _was_there(setup: SetupFacts, port: int, since_nano: int, until_nano: int) -
     )
 
 
-def openers_of_others(case: Case, port: int | None, since_nano: int, until_nano: int) -> list[Sighting[CallFact]]:
+def openers_of_others(
+    case: Case, port: int | None, host: str | None, since_nano: int, until_nano: int
+) -> list[Sighting[CallFact]]:
     """What other set-ups did on a port within a time that changed which wallet is open there."""
     if not case.encounters.has_openers:
         return []
-    sightings = case.encounters.calls_on(case.setup, port, since_nano, until_nano)
+    sightings = case.encounters.calls_on(case.setup, port, host, since_nano, until_nano)
     return [sighting for sighting in sightings if sighting.fact.method in OPENERS and sighting.fact.succeeded]
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "had_time",
     "last_place_of",
     "network_error",
+    "never_arrived",
     "paused",
     "right_until",
     "start_of",
@@ -48,6 +49,16 @@ STATE_MEANINGS: Final = frozenset(
 )
 """The errors that come of the state of a wallet, or of what it was given."""
 
+# Words of an error of which the server never saw the request.
+_NOT_CONNECTED: Final = (
+    "refused",
+    "no route to host",
+    "name or service not known",
+    "gaierror",
+    "failed to connect",
+    "trying to connect",
+    "connecterror",
+)
 _NETWORK: Final = frozenset({Meaning.UNREACHABLE, Meaning.TIMED_OUT})
 # Nanoseconds: nobody closes or opens a wallet in less, and a client at work does not let so many pass.
 _QUICKEST_CHANGE: Final = 5_000_000
@@ -60,6 +71,12 @@ _TIME_LIMIT: Final = 29_000_000_000
 def network_error(call: CallFact) -> bool:
     """Whether a call failed because the server was not reached, or did not answer."""
     return call.meaning in _NETWORK
+
+
+def never_arrived(call: CallFact) -> bool:
+    """Whether a call failed before there was a connection: the server did nothing."""
+    words = f"{call.error_text} {call.error_type}".casefold()
+    return network_error(call) and any(word in words for word in _NOT_CONNECTED)
 
 
 def took_time_limit(call: CallFact) -> bool:

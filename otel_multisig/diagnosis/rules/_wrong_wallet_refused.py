@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from otel_multisig.diagnosis._words import call_name, plain, seconds, wallet_name
 from otel_multisig.diagnosis.claims import LIKELY, STRONG, WEAK, Claim
-from otel_multisig.diagnosis.facts import CallFact
 from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, SETUP_METHODS
 from otel_multisig.diagnosis.rules._intruders import (
     accuse,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from otel_multisig.diagnosis.case import Case
+    from otel_multisig.diagnosis.facts import CallFact
 
 __all__ = ["OTHERS", "find_refused"]
 
@@ -33,7 +33,7 @@ _KIND: Final = FaultType.WALLET_SWAPPED
 
 
 def find_refused(case: Case, call: CallFact) -> Iterator[Claim]:
-    """What a refusal tells of the wallet that was open."""
+    """What a refusal tells of the wallet that was open: never surely, for it does not tell who changed it."""
     found = _read_refusal(case, call)
     if found is None:
         return
@@ -58,16 +58,7 @@ def find_refused(case: Case, call: CallFact) -> Iterator[Claim]:
         evidence += intruder.evidence
         text += f"; {accuse(intruder)}"
     own = own_openers(case, call.port, good.place if good is not None else -1, call.place)
-    closed = any(c.method == CLOSE for c in own)
-    sure = (
-        intruder is not None
-        and intruder.sure
-        and isinstance(intruder.fact, CallFact)
-        and case.is_whole
-        and not own
-        and call.meaning is Meaning.NO_WALLET
-    )
-    if closed:
+    if any(c.method == CLOSE for c in own):
         text += "; the set-up had closed it itself"
     yield Claim(
         _KIND,
@@ -78,7 +69,6 @@ def find_refused(case: Case, call: CallFact) -> Iterator[Claim]:
         good.place if good is not None else 0,
         call.last_place,
         weight,
-        sure=sure,
         others=others,
         interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, call.start_nano),

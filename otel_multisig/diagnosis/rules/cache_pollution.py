@@ -15,7 +15,8 @@ from otel_multisig.diagnosis._words import (
 )
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.finding import BEFORE_ROUNDS
-from otel_multisig.diagnosis.methods import MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.methods import CLOSE, MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.rules._intruders import openers_of_others
 from otel_multisig.diagnosis.rules._symptoms import took_time_limit
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events
@@ -77,6 +78,7 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
     if owner is not None:
         if maker is not None:
             evidence.append(case.evidence(maker.fact, "the wallet of this address", setup=owner))
+        sure = proven and case.is_whole
         return Claim(
             FaultType.WALLET_SWAPPED,
             first.role,
@@ -87,8 +89,8 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
             first.place,
             symptom,
             PROVEN,
-            sure=proven,
-            others=() if proven else (FaultType.CACHE_POLLUTION, FaultType.STALE_WALLET_AFTER_FAILED_OPEN),
+            sure=sure,
+            others=() if sure else (FaultType.CACHE_POLLUTION, FaultType.STALE_WALLET_AFTER_FAILED_OPEN),
             interfering=case.ids_of(owner),
             cause_nano=first.time_nano,
             symptom_nano=refusal.last_nano if refusal is not None else None,
@@ -102,7 +104,7 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
     agrees = refusal is not None and refusal.meaning is Meaning.ALREADY_MULTISIG
     alone = not case.encounters.on_port(case.setup, first.port, case.setup.start_nano, first.time_nano, first.address)
     # Where opens are not recorded, one that failed shows the same: another's wallet had stayed open.
-    sure = role in shown and case.is_whole and ((proven and bool(maker)) or (agrees and alone))
+    sure = role in shown and case.is_whole and (proven or (agrees and alone))
     return Claim(
         FaultType.CACHE_POLLUTION,
         role,
@@ -124,7 +126,8 @@ def _find_maker(case: Case, snapshot: SnapshotFact) -> tuple[SetupFacts | None, 
     """Whose wallet it is where it is another's, else who made it multisig; and whether that is certain.
 
     The wallet's placeholder stands in the record of whoever ran make on it. That one worked on this set-up's wallet, if
-    its make came after this set-up had opened the wallet and before anybody opened another one.
+    its make came after this set-up had opened the wallet and before anybody opened another one. Whether it opened this
+    very wallet or another one, the names of the files tell.
     """
     sightings = sorted(
         case.encounters.seen_address(snapshot.address_hash),
@@ -141,13 +144,18 @@ def _find_maker(case: Case, snapshot: SnapshotFact) -> tuple[SetupFacts | None, 
         opened = _last_opener(case.setup, snapshot.port, snapshot.time_nano)
         theirs = _last_opener(other, snapshot.port, snapshot.time_nano)
         skew = case.encounters.skew
-        if opened is None:
-            # The opening is not in the record: it lies between the set-up's start and the snapshot.
+        if opened is None or theirs is None:
+            # An opening is not in the records: this set-up's lies between its start and the snapshot.
             return None, sighting, False
-        if theirs is not None and theirs.start_nano > opened.last_nano:
-            return other, sighting, theirs.start_nano - skew > opened.last_nano
-        certain = theirs is not None and made.start_nano - skew > opened.last_nano
-        return None, sighting, certain
+        own = opened.file_name
+        openers = openers_of_others(case, snapshot.port, snapshot.address, opened.last_nano, snapshot.time_nano)
+        # What others did there since, but for opening this very wallet again.
+        foreign = [fact for _, fact in openers if own is None or fact.file_name != own]
+        if theirs.start_nano > opened.last_nano and (own is None or theirs.file_name != own):
+            named = own is not None and theirs.file_name is not None and foreign[-1:] == [theirs]
+            return other, sighting, named and theirs.start_nano - skew > opened.last_nano
+        is_own = not foreign and opened.method != CLOSE
+        return None, sighting, is_own and made.start_nano - skew > opened.last_nano
     return None, None, False
 
 

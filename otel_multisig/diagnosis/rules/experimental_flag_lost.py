@@ -50,7 +50,7 @@ def _claim(case: Case, call: CallFact) -> Claim:
         opener, owner = reopened
         evidence.append(case.evidence(opener, f"{name} was opened again", at_end=True, setup=owner))
         weight, cause = PROVEN, opener
-        sure = owner is case.setup and opener.place > (prepared.place if prepared else call.place)
+        sure = owner is case.setup and prepared is not None
         if prepared is not None:
             text += f", {seconds(opener.start_nano - prepared.last_nano)} after prepare_multisig"
     elif prepared is not None and prepared.experimental is False:
@@ -97,7 +97,7 @@ def _reopened(
     )
     if file_name is None:
         return None
-    for setup, fact in openers_of_others(case, call.port, since, until):
+    for setup, fact in openers_of_others(case, call.port, call.address, since, until):
         if fact.file_name == file_name:
             return fact, setup
     return None
@@ -108,4 +108,4 @@ def _is_the_right_wallet(case: Case, call: CallFact) -> bool:
     common = case.common_hashes.get(EARLY)
     looks = [s for s in case.setup.snapshots if s.role == call.role and s.place < call.place and s.round >= call.round]
     others = [h for r, h in case.early_hashes.items() if r != call.role]
-    return bool(looks) and common is not None and looks[-1].address_hash == common and common in others
+    return bool(looks) and looks[-1].address_hash == common and common in others

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
 from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
 from otel_multisig.diagnosis.methods import EXCHANGE, MAKE
-from otel_multisig.diagnosis.rules._symptoms import network_error, took_time_limit
+from otel_multisig.diagnosis.rules._intruders import own_openers
+from otel_multisig.diagnosis.rules._symptoms import network_error, never_arrived, took_time_limit
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -43,6 +44,7 @@ def _lost_call(case: Case, call: CallFact) -> CallFact | None:
         and c.method == call.method
         and c.round == call.round
         and c.place < call.place
+        and not never_arrived(c)
         and (
             network_error(c)
             or c.end_place is None
@@ -56,7 +58,6 @@ def _lost_call(case: Case, call: CallFact) -> CallFact | None:
 def _claim(case: Case, call: CallFact, lost: CallFact) -> Claim:
     name = wallet_name(call.role)
     plain_before = call.method != MAKE or case.was_plain(call)
-    met = case.encounters.on_port(case.setup, call.port, lost.start_nano, call.last_nano, call.address)
     return Claim(
         FaultType.LOST_ANSWER_RETRY,
         call.role,
@@ -70,10 +71,21 @@ def _claim(case: Case, call: CallFact, lost: CallFact) -> Claim:
         lost.place,
         call.last_place,
         PROVEN if plain_before else STRONG - 10,
-        sure=plain_before and network_error(lost) and not met and call.method == MAKE,
+        sure=call.method == MAKE and network_error(lost) and case.is_whole and _is_same_wallet(case, call, lost),
         others=(FaultType.RACE,) if plain_before else (FaultType.CACHE_POLLUTION, FaultType.RACE),
         cause_nano=lost.start_nano,
         symptom_nano=call.last_nano,
+    )
+
+
+def _is_same_wallet(case: Case, call: CallFact, lost: CallFact) -> bool:
+    """Whether one wallet, and no other one, was open from when it was seen plain to when the retry was refused."""
+    seen = case.seen_plain(lost)
+    return (
+        seen is not None
+        and seen.port == lost.port == call.port
+        and not own_openers(case, call.port, seen.place, call.place)
+        and not case.met_others(call)
     )
 
 

@@ -17,8 +17,8 @@ from otel_multisig.diagnosis._words import (
 )
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, Claim
 from otel_multisig.diagnosis.facts import CallFact
-from otel_multisig.diagnosis.methods import CLOSE, CREATE, EXCHANGE, MAKE, OPEN, OPENERS, SETUP_METHODS
-from otel_multisig.diagnosis.rules._intruders import find_owner, interfering
+from otel_multisig.diagnosis.methods import CLOSE, CREATE, EXCHANGE, MAKE, OPEN, OPENERS, SETUP_METHODS, STORE
+from otel_multisig.diagnosis.rules._intruders import find_owner, interfering, own_openers
 from otel_multisig.diagnosis.rules._symptoms import symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -57,7 +57,8 @@ def _failed_open(case: Case, call: CallFact) -> Iterator[Claim]:
     exchanged = _last_exchange(case, role, call.place)
     calls = [s for s in used if isinstance(s, CallFact)]
     worked = bool(calls) and calls[0].meaning is not Meaning.NO_WALLET
-    if call.meaning in _NOT_OPENED and exchanged is not None and not worked and again is None:
+    is_unsaved = exchanged is not None and not any(c.succeeded for c in _stores(case, call, exchanged))
+    if call.meaning in _NOT_OPENED and exchanged is not None and is_unsaved and not worked and again is None:
         yield _unsaved(case, call, exchanged, refused=calls[0] if calls else call)
         return
     wrong = _first_wrong(case, used)
@@ -123,11 +124,7 @@ def _last_exchange(case: Case, role: str | None, before: int) -> CallFact | None
 
 def _unsaved(case: Case, call: CallFact, exchanged: CallFact, *, refused: CallFact) -> Claim:
     name = wallet_name(call.role)
-    closes = [
-        c
-        for c in case.setup.calls
-        if c.port == call.port and c.method == CLOSE and c.succeeded and exchanged.place < c.place < call.place
-    ]
+    closes = _closes(case, call, exchanged)
     evidence = [case.evidence(call, f"{plain(call.method)} of {name} failed", at_end=True)]
     evidence += [case.evidence(c, f"{name} was closed", at_end=True) for c in closes]
     evidence.append(case.evidence(exchanged, f"{name} made an exchange", at_end=True))
@@ -142,10 +139,45 @@ def _unsaved(case: Case, call: CallFact, exchanged: CallFact, *, refused: CallFa
         cause.place,
         refused.last_place,
         PROVEN + 3 if closes else STRONG + 8,
-        sure=bool(closes) and call.meaning is Meaning.OPEN_FAILED and not case.met_others(call),
+        sure=bool(closes)
+        and call.meaning is Meaning.OPEN_FAILED
+        and case.is_whole
+        and not _stores(case, call, exchanged)
+        and _is_same_file(case, call, exchanged)
+        and not case.met_others(call),
         others=(FaultType.RACE, FaultType.STALE_WALLET_AFTER_FAILED_OPEN, FaultType.WALLET_SWAPPED),
         cause_nano=cause.last_nano,
         symptom_nano=call.last_nano,
+    )
+
+
+def _closes(case: Case, call: CallFact, exchanged: CallFact) -> list[CallFact]:
+    """The closes of a wallet between its last exchange and the open that failed."""
+    return [
+        c
+        for c in case.setup.calls
+        if c.port == call.port and c.method == CLOSE and c.succeeded and exchanged.place < c.place < call.place
+    ]
+
+
+def _stores(case: Case, call: CallFact, exchanged: CallFact) -> list[CallFact]:
+    """What may have saved a wallet between its last exchange and its close, else the open that failed."""
+    closes = _closes(case, call, exchanged)
+    until = closes[-1].place if closes else call.place
+    return [
+        c for c in case.setup.calls if c.port == call.port and c.method == STORE and exchanged.place < c.place < until
+    ]
+
+
+def _is_same_file(case: Case, call: CallFact, exchanged: CallFact) -> bool:
+    """Whether the file that could not be opened is that of the wallet that made the exchange; none was opened since."""
+    openers = own_openers(case, exchanged.port, -1, call.place)
+    opened = next((c for c in reversed(openers) if c.succeeded and c.method != CLOSE), None)
+    return (
+        opened is not None
+        and opened.place < exchanged.place
+        and opened.file_name is not None
+        and (opened.port, opened.file_name) == (call.port, call.file_name)
     )
 
 

@@ -123,7 +123,7 @@ def _is_done_already(case: Case, call: CallFact) -> bool:
 def _worker(case: Case, call: CallFact, since: int) -> Sighting[CallFact] | None:
     found = [
         sighting
-        for sighting in case.encounters.calls_on(case.setup, call.port, since, call.last_nano)
+        for sighting in case.encounters.calls_on(case.setup, call.port, call.address, since, call.last_nano)
         if sighting.fact.method == call.method and not network_error(sighting.fact)
     ]
     own = [sighting for sighting in found if sighting.setup.escrow_id == case.setup.escrow_id]

@@ -15,7 +15,7 @@ from otel_multisig.diagnosis._words import (
 from otel_multisig.diagnosis.case import EARLY, FINAL, PLAIN
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact, SnapshotFact
-from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS
+from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS, WALLETLESS
 from otel_multisig.diagnosis.rules._intruders import (
     accuse,
     cause_time,
@@ -83,13 +83,14 @@ def _between(
     case: Case, role: str, before: CallFact | SnapshotFact, step: CallFact | SnapshotFact, own: CallFact | None
 ) -> Claim | None:
     since, until = end_of(before), start_of(step)
-    openers = openers_of_others(case, step.port, since, until)
+    openers = openers_of_others(case, step.port, step.address, since, until)
     if not openers:
         return None
     setup, fact = openers[-1]
     if own is not None and own.file_name is not None and own.file_name == fact.file_name:
         return None  # it opened this set-up's own wallet again
-    if any(c.place > before.place and not c.succeeded for c in own_openers(case, step.port, before.place, step.place)):
+    also = own_openers(case, step.port, before.place, step.place)
+    if not all(c.succeeded for c in also):
         return None  # the set-up's own open failed: that is the cause
     named = own is not None and own.file_name is not None and (fact.file_name is not None or fact.method == CLOSE)
     if case.came_through and not named:
@@ -116,12 +117,23 @@ def _between(
         before.place,
         symptom,
         PROVEN,
-        sure=certain and named and case.is_whole,
+        sure=certain and _is_explained(fact, before, step, own) and not also and case.is_whole,
         others=OTHERS,
         interfering=case.ids_of(setup),
         cause_nano=fact.last_nano,
         symptom_nano=symptom_nano or until,
     )
+
+
+def _is_explained(
+    fact: CallFact, before: CallFact | SnapshotFact, step: CallFact | SnapshotFact, own: CallFact | None
+) -> bool:
+    """Whether the step met what another set-up had left: no wallet after a close, another one after an open."""
+    found_none = isinstance(step, CallFact) and step.meaning is Meaning.NO_WALLET
+    if fact.method == CLOSE:
+        had_one = not isinstance(before, CallFact) or (before.succeeded and before.method not in WALLETLESS)
+        return found_none and had_one
+    return not found_none and fact.file_name is not None and own is not None and own.file_name is not None
 
 
 def _did_harm(case: Case, step: CallFact | SnapshotFact) -> bool:
