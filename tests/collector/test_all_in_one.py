@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from otel_multisig.otlp import encode_protobuf
 from tests.running.arrival import ask, check_backend, jaeger_trace, tempo_trace
 from tests.running.programs import get, wait_until
-from tests.running.spans import by_id, copy_of, read_lines, send, send_bytes
+from tests.running.spans import ById, by_id, copy_of, read_lines, send, send_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_the_demo_arrives_everywhere(
     run_collector: Callable[..., Any],
     tmp_path: Path,
 ) -> None:
-    # An exemplar is shown until the next flush: the interval must not be shorter than that of the scrapes.
+    # Exemplars are shown until the next flush: the interval must not be shorter than that of the scrapes.
     backends = {"JAEGER_ENDPOINT": jaeger.otlp, "TEMPO_ENDPOINT": tempo.otlp}
     collector = run_collector("all-in-one.yaml", **backends, COLLECTOR_SPAN_METRICS_INTERVAL="3s")
     prometheus = start_prometheus(collector)
@@ -75,7 +75,7 @@ def test_the_demo_arrives_everywhere(
     def counted(expression: str, wanted: float) -> bool:
         return wait_until(lambda: number(prometheus, expression) == wanted)
 
-    # The application's own metrics, the span metrics, the exemplars.
+    # The application's own metrics, and the span metrics.
     assert counted('monero_escrow_setup_duration_seconds_count{job="otel-multisig-demo"}', 4)
     assert counted('monero_escrow_setup_duration_seconds_count{monero_escrow_outcome="failure"}', 2)
     assert counted('traces_span_metrics_calls_total{span_name="multisig_setup"}', 4)
@@ -85,14 +85,30 @@ def test_the_demo_arrives_everywhere(
     series = ask(prometheus, "traces_span_metrics_calls_total")
     assert {found["metric"]["instance"] for found in series} == {collector.prometheus}
     assert not any("escrow_id" in label for found in series for label in found["metric"])
-    assert wait_until(lambda: exemplars(prometheus))
-    assert exemplars(prometheus) <= setups
 
     # The set itself.
     assert counted("up", 6)
     assert counted('{__name__=~"otelcol_receiver_accepted_spans(_total)?",job="collector"}', len(sent))
     active = f"{prometheus.url}/api/v1/alertmanagers"
     assert wait_until(lambda: alertmanager.metrics in get(active).decode())
+    check_exemplars(prometheus, collector, sent)
+
+
+def check_exemplars(prometheus: Any, collector: Any, sent: ById) -> None:
+    """They lead to traces that were sent. Those of a moment when nobody scraped are lost: then more is sent."""
+    known = {trace_id for trace_id, _ in sent}
+    one = [record for (trace_id, _), record in sent.items() if trace_id == min(known)]
+
+    def found() -> bool:
+        if exemplars(prometheus):
+            return True
+        again = copy_of(one)
+        known.add(again[0].trace_id)
+        send(collector.http, again)
+        return False
+
+    assert wait_until(found)
+    assert exemplars(prometheus) <= known
 
 
 def in_role(sent: dict[tuple[str, str], Any], role: str) -> int:

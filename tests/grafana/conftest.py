@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser import chromium
+from tests.browser.conftest import browser
 from tests.grafana.stack import Stack
 from tests.running.programs import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.browser.chromium import Browser
+__all__ = ["browser"]
 
 ROOT = Path(__file__).parents[2]
 # What each service has had, once all of it is counted.
@@ -77,9 +77,3 @@ def failed(stack: Stack) -> tuple[str, str]:
         each["key"]: each["value"]["stringValue"] for each in span["attributes"] if "stringValue" in each["value"]
     }
     return found["traceID"].zfill(32), values["monero.escrow.id"]
-
-
-@pytest.fixture(scope="session")
-def browser(require_server: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium.running(require_server("chromium"), tmp_path_factory.mktemp("profile")) as running:
-        yield running

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from tests.browser.chromium import Page
-
 if TYPE_CHECKING:
-    from tests.browser.chromium import Browser
+    from tests.browser.chromium import Browser, Page
 
 # Every panel is there, none is loading, and no request is under way.
 DRAWN = """(() => {
@@ -33,15 +31,8 @@ ERRORS = """[...document.querySelectorAll(
 
 def open_url(browser: Browser, url: str, *, width: int = 1400, height: int = 1000) -> Page:
     """A page of an address, loaded."""
-    target = browser.command("Target.createTarget", {"url": "about:blank"})["targetId"]
-    session = browser.command("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
-    page = Page(browser, target, session)
-    for domain in ("Page", "Runtime", "Log", "Network"):
-        page.command(f"{domain}.enable")
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    page.command("Emulation.setDeviceMetricsOverride", size)
-    page.command("Page.navigate", {"url": url})
-    browser.await_event("Page.loadEventFired", session)
+    page = browser.new_page(width=width, height=height)
+    page.load(url)
     return page
 
 

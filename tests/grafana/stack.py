@@ -44,7 +44,7 @@ class Stack:
         self.jaeger = Jaeger(self._require("jaeger"), self._new("jaeger"))
         self.tempo = Tempo(self._require("tempo"), self._new("tempo"))
         # Longer than the interval of the scrapes: exemplars are shown until the next time, and must be scraped once.
-        pace = {"COLLECTOR_SPAN_METRICS_INTERVAL": "4s"}
+        pace = {"COLLECTOR_SPAN_METRICS_INTERVAL": "6s"}
         backends = {"JAEGER_ENDPOINT": self.jaeger.otlp, "TEMPO_ENDPOINT": self.tempo.otlp}
         program = self._require("otelcol-multisig")
         self.collector = Collector(program, ["all-in-one.yaml"], backends | pace, self._new("collector"))

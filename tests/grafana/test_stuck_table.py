@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from grafana.source.traceql import OPEN_SETUPS
 from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans
-from tests.backends.conftest import start_tempo_on, tempo
+from tests.backends.conftest import searchable_tempo, start_tempo_on
 from tests.backends.test_queries import Asked, ask_until, asked, open_spans, search
 from tests.running.spans import send
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["asked", "start_tempo_on", "tempo"]
+__all__ = ["asked", "searchable_tempo", "start_tempo_on"]
 
 
 def found_by_the_page(tempo: Any, asked: Asked) -> set[str]:
@@ -28,7 +28,8 @@ def await_all(tempo: Any, asked: Asked) -> None:
     ask_until(lambda: search(tempo, everything, asked), set(asked.trace_ids.values()))
 
 
-def test_they_agree_while_it_is_new(tempo: Any, asked: Asked) -> None:
+def test_they_agree_while_it_is_new(searchable_tempo: Any, asked: Asked) -> None:
+    tempo = searchable_tempo
     send(tempo.http, asked.first)
     send(tempo.http, asked.later)
     await_all(tempo, asked)
