@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from otel_multisig.sources import Source
     from otel_multisig.web import Access
 
-__all__ = ["Read", "read_all"]
+__all__ = ["Read", "read_all", "without_collection"]
 
 _APART_NANO: Final = 600 * 10**9
 _MOST_WINDOWS: Final = 20
@@ -88,7 +88,7 @@ class _Reading:
         return size_of(self._sources)
 
     def read(self, advance: Callable[[int], None], done: Callable[[], None]) -> tuple[Read, ...]:
-        with _without_collection():
+        with without_collection():
             self._read(self._sources, advance, done)
             beside = list(self._beside())
             if beside:
@@ -126,7 +126,7 @@ class _Reading:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Look for no garbage that holds itself: there is next to none, and looking takes a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()

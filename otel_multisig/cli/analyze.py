@@ -126,9 +126,11 @@ def _form_of(options: dict[str, Any]) -> str:
 
 
 def _diagnose(found: Sequence[Read], clock_skew: int) -> tuple[Diagnosis, ...]:
+    from otel_multisig.cli._analysis_reading import without_collection
     from otel_multisig.diagnosis.diagnosing import diagnose
 
-    return diagnose([read.facts for read in found], clock_skew_nano=clock_skew)
+    with without_collection():
+        return diagnose([read.facts for read in found], clock_skew_nano=clock_skew)
 
 
 def _results(found: Sequence[Read], diagnoses: Sequence[Diagnosis], problems: Iterable[Problem]) -> Results:
