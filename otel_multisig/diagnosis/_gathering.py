@@ -131,7 +131,6 @@ class _Gathering:
         if type(point) is not str:
             point = None
         round_number = round_of_point(point)
-        role = event.role
         self.facts.snapshots.append(
             read_snapshot(
                 attributes,
@@ -139,7 +138,7 @@ class _Gathering:
                 event.sequence,
                 number,
                 event.time_unix_nano,
-                role if role is not None else span.role,
+                event.role or span.role,
                 event.port,
                 point,
                 self._enter(span.round if round_number is None else round_number),
@@ -162,7 +161,7 @@ class _Gathering:
             event.sequence,
             self._number if is_numbered else None,
             event.time_unix_nano,
-            event.role if event.role is not None else span.role,
+            event.role or span.role,
             event.port if event.port is not None else span.port,
             name,
             self._enter(span.round),

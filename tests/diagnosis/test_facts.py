@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +16,9 @@ from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import events, upstream
 from otel_multisig.testing import strategies
 from otel_multisig.wallet_rpc.meanings import Meaning
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 any_trace = st.one_of(strategies.traces(), strategies.odd_traces())
 slow_to_draw = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -99,3 +102,18 @@ def test_an_event_step_by_step_says_why_its_call_failed() -> None:
     assert call.meaning is Meaning.ALREADY_MULTISIG
     lock = live.add_event(events.LOCK_ACQUIRED, {}, time_nano=3)
     assert (lock.number, [c for c in live.calls if c.failed]) == (2, [call])
+
+
+def test_an_empty_role_is_that_of_the_span(setups: ModuleType) -> None:
+    """So it is in the legacy recording."""
+    setup = setups.SetupScript()
+    setup.start_round(1)
+    setup.round.attributes[attr.MONERO_WALLET_ROLE] = "buyer"
+    setup.round.event(events.WALLET_SNAPSHOT, {attr.MONERO_WALLET_ROLE: ""})
+    setup.round.event(events.CUSTOM, {attr.MONERO_WALLET_ROLE: ""})
+    setup.end_round()
+    setup.finish()
+    trace = setup.trace()
+    facts = SetupFacts.of(trace)
+    assert [event.role for event in legacy_events(trace)] == ["buyer", "buyer"]
+    assert (facts.snapshots[0].role, facts.events[0].role) == ("buyer", "buyer")
