@@ -280,10 +280,26 @@ def test_a_server_that_takes_no_connection(traced: Any, name: str, error_type: t
     assert said(diagnose([facts])[0].verdict) == (FaultType.SERVER_UNREACHABLE, sure)
 
 
-@pytest.mark.parametrize("prepared", [True, False])
-def test_a_wallet_opened_again_after_prepare_has_lost_its_flag(traced: Any, *, prepared: bool) -> None:
-    """Where prepare is not in the record, it may have come after the open."""
+@pytest.mark.parametrize(
+    ("first", "prepared", "gaps", "sure"),
+    [
+        (None, True, 0, True),
+        ("the same", True, 0, True),
+        (None, False, 0, False),
+        ("another", True, 0, False),
+        ("the same", True, 1, False),
+    ],
+    ids=["proved", "proved by both opens", "prepare not in the record", "another wallet before", "a gap in the record"],
+)
+def test_a_wallet_opened_again_after_prepare_has_lost_its_flag(
+    traced: Any, first: str | None, gaps: int, *, prepared: bool, sure: bool
+) -> None:
+    """Where prepare is not in the record, it may have come after the open; another wallet never had the flag."""
     mine = traced(MINE)
+    if first == "the same":
+        mine.open("buyer")
+    elif first is not None:
+        mine.call("buyer", "open_wallet", filename=first)
     if prepared:
         mine.prepare("a")
     mine.open("buyer")
@@ -291,7 +307,7 @@ def test_a_wallet_opened_again_after_prepare_has_lost_its_flag(traced: Any, *, p
     mine.round(2)
     mine.refuse("buyer", EXCHANGE, -48, DISABLED)
     mine.end(mine.last_error)
-    assert said(traced.verdict()) == (FaultType.EXPERIMENTAL_FLAG_LOST, prepared)
+    assert said(traced.verdict(gaps)) == (FaultType.EXPERIMENTAL_FLAG_LOST, sure)
 
 
 def test_that_another_escrow_opened_the_wallet_again_is_not_proved_by_a_file_name(traced: Any) -> None:

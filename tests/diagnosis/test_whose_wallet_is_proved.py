@@ -207,17 +207,25 @@ def test_a_wallet_that_is_plain_again(traced: Any, wallet: Any, *, tried: bool) 
 
 
 def made_in_anothers_place(
-    traced: Any, wallet: Any, *, done: str | None = "open_wallet", with_infos: bool = True
+    traced: Any,
+    wallet: Any,
+    *,
+    done: str | None = "open_wallet",
+    opened: str | None = "theirs",
+    own: str | None = "mine",
+    with_infos: bool = True,
 ) -> None:
     """Another escrow does this at the vendor's port while its make is under way; the placeholder is another then."""
     mine = traced(MINE)
+    if own is not None:
+        mine.call("vendor", "create_wallet", filename=own)
     mine.prepare("a")
     for role in ROLES:
         params = {"multisig_info": mine.given(role, "a", "prepare")} if with_infos or role != "vendor" else {}
         with mine._round.call(role, MAKE, port=mine.ports[role], address="127.0.0.1", params=params) as call:
             if role == "vendor" and done is not None:
                 other = traced(OTHER)
-                other.call("vendor", done)
+                other.call("vendor", done, **({} if opened is None else {"filename": opened}))
                 other.end()
             call.answer({"multisig_info": f"a make {role}"})
     right = wallet("right", multisig=True)
@@ -233,17 +241,25 @@ def made_in_anothers_place(
         ({}, 0, 0, True),
         ({}, 1, 0, False),
         ({}, 0, 3_600 * SECOND, False),
-        ({"done": "get_balance"}, 0, 0, False),
+        ({"done": "get_balance", "opened": None}, 0, 0, False),
+        ({"done": "close_wallet", "opened": None}, 0, 0, False),
         ({"done": None}, 0, 0, False),
         ({"with_infos": False}, 0, 0, False),
+        ({"opened": "mine"}, 0, 0, False),
+        ({"opened": None}, 0, 0, False),
+        ({"own": None}, 0, 0, False),
     ],
     ids=[
         "proved",
         "a gap in the record",
         "clocks that differ",
         "nobody opened a wallet",
+        "somebody closed it",
         "nobody was there",
         "infos unknown",
+        "the very wallet was opened again",
+        "which wallet was opened is not known",
+        "which wallet was its own is not known",
     ],
 )
 def test_a_wallet_made_in_anothers_place(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
 from otel_multisig.diagnosis.case import EARLY
 from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
-from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, OPENERS, PREPARE
-from otel_multisig.diagnosis.rules._intruders import openers_of_others
+from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.rules._intruders import openers_of_others, own_openers
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -50,7 +50,7 @@ def _claim(case: Case, call: CallFact) -> Claim:
         opener, owner = reopened
         evidence.append(case.evidence(opener, f"{name} was opened again", at_end=True, setup=owner))
         weight, cause = PROVEN, opener
-        sure = owner is case.setup and prepared is not None
+        sure = owner is case.setup and prepared is not None and case.is_whole and _is_one_file(case, call, made)
         if prepared is not None:
             text += f", {seconds(opener.start_nano - prepared.last_nano)} after prepare_multisig"
     elif prepared is not None and prepared.experimental is False:
@@ -101,6 +101,13 @@ def _reopened(
         if fact.file_name == file_name:
             return fact, setup
     return None
+
+
+def _is_one_file(case: Case, call: CallFact, made: CallFact | None) -> bool:
+    """Whether all that was opened on the port until make was one wallet, so that it is that which lost it."""
+    until = made.place if made is not None else call.place
+    opened = [c.file_name for c in own_openers(case, call.port, -1, until) if c.method != CLOSE and c.succeeded]
+    return None not in opened and len(set(opened)) == 1
 
 
 def _is_the_right_wallet(case: Case, call: CallFact) -> bool:

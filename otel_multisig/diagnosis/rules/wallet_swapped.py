@@ -17,6 +17,7 @@ from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, WEAK, Claim
 from otel_multisig.diagnosis.facts import CallFact, SnapshotFact
 from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS, WALLETLESS
 from otel_multisig.diagnosis.rules._intruders import (
+    Intruder,
     accuse,
     cause_time,
     deed_of,
@@ -224,6 +225,15 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
 # What the placeholder tells, which is the same for all wallets that were made together.
 
 
+def _is_another_wallet(case: Case, make: CallFact, intruder: Intruder) -> bool:
+    """Whether what an intruder opened is by its name another wallet than that of this set-up."""
+    own = [c for c in own_openers(case, make.port, -1, make.place) if c.method != CLOSE and c.succeeded]
+    theirs = intruder.fact
+    if not own or not isinstance(theirs, CallFact) or theirs.method == CLOSE:
+        return False
+    return None not in {own[-1].file_name, theirs.file_name} and own[-1].file_name != theirs.file_name
+
+
 def _odd_placeholder(case: Case) -> Iterator[Claim]:
     odd = case.odd_ones(case.early_hashes)
     if not odd or case.came_through:
@@ -263,7 +273,11 @@ def _odd_placeholder(case: Case) -> Iterator[Claim]:
         good.place if good is not None else 0,
         symptom,
         weight,
-        sure=bool(case.are_inputs_right(make)) and intruder is not None and intruder.sure and case.is_whole,
+        sure=bool(case.are_inputs_right(make))
+        and intruder is not None
+        and intruder.sure
+        and _is_another_wallet(case, make, intruder)
+        and case.is_whole,
         others=(FaultType.MIXED_SESSION_INPUTS, *OTHERS, FaultType.STATE_DIVERGENCE),
         interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, make.start_nano),
