@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite("tests.running")
 pytest_plugins = ["otel_multisig.testing.pytest_plugin", "pytester"]
 
-# The machines of a test run are shared: how long one example takes says nothing.
-settings.register_profile("ci", deadline=None)
-settings.load_profile("ci")
+# The machines of a test run are shared: how long one example takes says nothing. In CI the examples are the same each
+# time, so that a change is judged by what it changes; everywhere else each run looks for new ones.
+settings.register_profile("shared machines", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("shared machines")
 
 
 @pytest.fixture(autouse=True)
