@@ -24,6 +24,7 @@ __all__ = [
     "interfering",
     "openers_of_others",
     "own_openers",
+    "own_opens",
 ]
 
 
@@ -123,6 +124,11 @@ def own_openers(case: Case, port: int | None, since_place: int, until_place: int
         for call in case.setup.calls
         if call.method in OPENERS and call.port == port and since_place < call.place < until_place
     ]
+
+
+def own_opens(case: Case, port: int | None, until_place: int) -> list[CallFact]:
+    """The opens of the set-up itself that came through on a port before a place, in order."""
+    return [call for call in own_openers(case, port, -1, until_place) if call.method != CLOSE and call.succeeded]
 
 
 def interfering(case: Case, intruder: Intruder | None) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from otel_multisig.diagnosis._words import on_port, plain, seconds, sentence, wallet_name
 from otel_multisig.diagnosis.case import EARLY
 from otel_multisig.diagnosis.claims import PROVEN, STRONG, Claim
-from otel_multisig.diagnosis.methods import CLOSE, EXCHANGE, MAKE, OPENERS, PREPARE
-from otel_multisig.diagnosis.rules._intruders import openers_of_others, own_openers
+from otel_multisig.diagnosis.methods import EXCHANGE, MAKE, OPENERS, PREPARE
+from otel_multisig.diagnosis.rules._intruders import openers_of_others, own_opens
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
 
@@ -106,7 +106,7 @@ def _reopened(
 def _is_one_file(case: Case, call: CallFact, made: CallFact | None) -> bool:
     """Whether all that was opened on the port until make was one wallet, so that it is that which lost it."""
     until = made.place if made is not None else call.place
-    opened = [c.file_name for c in own_openers(case, call.port, -1, until) if c.method != CLOSE and c.succeeded]
+    opened = [c.file_name for c in own_opens(case, call.port, until)]
     return None not in opened and len(set(opened)) == 1
 
 

@@ -18,7 +18,7 @@ from otel_multisig.diagnosis._words import (
 from otel_multisig.diagnosis.claims import LIKELY, PROVEN, STRONG, Claim
 from otel_multisig.diagnosis.facts import CallFact
 from otel_multisig.diagnosis.methods import CLOSE, CREATE, EXCHANGE, MAKE, OPEN, OPENERS, SETUP_METHODS, STORE
-from otel_multisig.diagnosis.rules._intruders import find_owner, interfering, own_openers
+from otel_multisig.diagnosis.rules._intruders import find_owner, interfering, own_opens
 from otel_multisig.diagnosis.rules._symptoms import symptom_of
 from otel_multisig.semconv.attributes import FaultType
 from otel_multisig.wallet_rpc.meanings import Meaning
@@ -171,8 +171,8 @@ def _stores(case: Case, call: CallFact, exchanged: CallFact) -> list[CallFact]:
 
 def _is_same_file(case: Case, call: CallFact, exchanged: CallFact) -> bool:
     """Whether the file that could not be opened is that of the wallet that made the exchange; none was opened since."""
-    openers = own_openers(case, exchanged.port, -1, call.place)
-    opened = next((c for c in reversed(openers) if c.succeeded and c.method != CLOSE), None)
+    opens = own_opens(case, exchanged.port, call.place)
+    opened = opens[-1] if opens else None
     return (
         opened is not None
         and opened.place < exchanged.place

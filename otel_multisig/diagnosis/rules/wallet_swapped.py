@@ -26,6 +26,7 @@ from otel_multisig.diagnosis.rules._intruders import (
     interfering,
     openers_of_others,
     own_openers,
+    own_opens,
 )
 from otel_multisig.diagnosis.rules._symptoms import (
     end_of,
@@ -227,9 +228,9 @@ def _claim_of_change(case: Case, role: str, snapshot: SnapshotFact, *, is_plain:
 
 def _is_another_wallet(case: Case, make: CallFact, intruder: Intruder) -> bool:
     """Whether what an intruder opened is by its name another wallet than that of this set-up."""
-    own = [c for c in own_openers(case, make.port, -1, make.place) if c.method != CLOSE and c.succeeded]
+    own = own_opens(case, make.port, make.place)
     theirs = intruder.fact
-    if not own or not isinstance(theirs, CallFact) or theirs.method == CLOSE:
+    if not own or not isinstance(theirs, CallFact):
         return False
     return None not in {own[-1].file_name, theirs.file_name} and own[-1].file_name != theirs.file_name
 
