@@ -206,14 +206,33 @@ HANGING = ("exchange_multisig_keys", "vendor", "18083")
 NOWHERE = ("", "")
 
 
+EVERYTHING = f'{{ span.{attr.MONERO_SETUP_ID} != "" }}'
+
+
+def await_all(tempo: Any, asked: Asked) -> None:
+    ask_until(partial(search, tempo, EVERYTHING, asked), set(asked.trace_ids.values()))
+
+
+def send_at_once(tempo: Any, asked: Asked) -> None:
+    send(tempo.http, asked.first)
+    send(tempo.http, asked.later)
+    await_all(tempo, asked)
+
+
+def send_around_a_flush(tempo: Any, blocks: Path, asked: Asked) -> None:
+    """What came later is sent when the markers lie in a block."""
+    send(tempo.http, asked.first)
+    ask_until(lambda: any((*blocks.rglob("data.parquet"), *tempo.folder.rglob("data.parquet"))), True)
+    send(tempo.http, asked.later)
+    await_all(tempo, asked)
+
+
 def assert_found_in_tempo(tempo: Any, asked: Asked) -> None:
-    everything = f'{{ span.{attr.MONERO_SETUP_ID} != "" }}'
-    ask_until(lambda: search(tempo, everything, asked), set(asked.trace_ids.values()))
     # While Tempo moves what it has from one of its stores to the next, a search may miss some of it.
     for name, query in TRACEQL.items():
         ask_until(partial(search, tempo, query, asked), FOUND[name])
     # What is outside the time range is not found.
-    assert search(tempo, everything, asked, ago=7200, until=3600) == set()
+    assert search(tempo, EVERYTHING, asked, ago=7200, until=3600) == set()
     opened = [
         (name, *span)
         for name in ("stuck", "retried")
@@ -224,8 +243,7 @@ def assert_found_in_tempo(tempo: Any, asked: Asked) -> None:
 
 
 def test_tempo_while_it_is_new(searchable_tempo: Any, asked: Asked) -> None:
-    send(searchable_tempo.http, asked.first)
-    send(searchable_tempo.http, asked.later)
+    send_at_once(searchable_tempo, asked)
     assert_found_in_tempo(searchable_tempo, asked)
 
 
@@ -233,9 +251,7 @@ def test_tempo_when_the_spans_come_long_after_their_markers(
     start_tempo_on: Callable[[Path], Any], tmp_path: Path, asked: Asked
 ) -> None:
     with start_tempo_on(tmp_path) as tempo:
-        send(tempo.http, asked.first)
-        ask_until(lambda: any((*tmp_path.rglob("data.parquet"), *tempo.folder.rglob("data.parquet"))), True)
-        send(tempo.http, asked.later)
+        send_around_a_flush(tempo, tmp_path, asked)
         assert_found_in_tempo(tempo, asked)
 
 

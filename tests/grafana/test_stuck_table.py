@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grafana.source.traceql import OPEN_SETUPS
-from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans
 from tests.backends.conftest import searchable_tempo, start_tempo_on
-from tests.backends.test_queries import Asked, ask_until, asked, open_spans, search
-from tests.running.spans import send
+from tests.backends.test_queries import (
+    Asked,
+    ask_until,
+    asked,
+    open_spans,
+    search,
+    send_around_a_flush,
+    send_at_once,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,16 +29,9 @@ def found_by_the_page(tempo: Any, asked: Asked) -> set[str]:
     return {name for name, what, *_ in open_spans(tempo, asked) if what == spans.SETUP}
 
 
-def await_all(tempo: Any, asked: Asked) -> None:
-    everything = f'{{ span.{attr.MONERO_SETUP_ID} != "" }}'
-    ask_until(lambda: search(tempo, everything, asked), set(asked.trace_ids.values()))
-
-
 def test_they_agree_while_it_is_new(searchable_tempo: Any, asked: Asked) -> None:
     tempo = searchable_tempo
-    send(tempo.http, asked.first)
-    send(tempo.http, asked.later)
-    await_all(tempo, asked)
+    send_at_once(tempo, asked)
     ask_until(lambda: search(tempo, OPEN_SETUPS, asked), {"stuck", "between", "retried"})
     assert found_by_the_page(tempo, asked) == {"stuck", "between", "retried"}
 
@@ -41,9 +40,6 @@ def test_what_went_on_much_later_may_still_be_listed(
     start_tempo_on: Callable[[Path], Any], tmp_path: Path, asked: Asked
 ) -> None:
     with start_tempo_on(tmp_path) as tempo:
-        send(tempo.http, asked.first)
-        ask_until(lambda: any((*tmp_path.rglob("data.parquet"), *tempo.folder.rglob("data.parquet"))), True)
-        send(tempo.http, asked.later)
-        await_all(tempo, asked)
+        send_around_a_flush(tempo, tmp_path, asked)
         ask_until(lambda: found_by_the_page(tempo, asked), {"stuck", "between", "retried"})
         ask_until(lambda: search(tempo, OPEN_SETUPS, asked) - {"went on"}, {"stuck", "between", "retried"})
