@@ -24,7 +24,10 @@ _MICROSECOND: Final = 1_000
 _MILLISECOND: Final = 1_000_000
 _SECOND: Final = 1_000_000_000
 _MINUTE: Final = 60
-_HOUR: Final = 3600
+# Where a number, rounded as it is shown, would reach the next unit: 999.6 ms is "1.0 s".
+_MICROSECONDS_BELOW: Final = 999_500
+_MILLISECONDS_BELOW: Final = 999_500_000
+_SECONDS_BELOW: Final = 59_950_000_000
 
 
 def plain(text: str, longest: int = _LONGEST) -> str:
@@ -72,18 +75,17 @@ def call_name(method: str, role: str | None, port: int | None = None) -> str:
 
 
 def seconds(nanoseconds: int) -> str:
-    """A time span in the unit that suits it."""
+    """A time span in the unit that suits it; in the next one where rounding brings it there."""
     size = abs(nanoseconds)
-    if size < _MILLISECOND:
+    if size < _MICROSECONDS_BELOW:
         return f"{nanoseconds / _MICROSECOND:.0f} µs"
-    if size < _SECOND:
+    if size < _MILLISECONDS_BELOW:
         return f"{nanoseconds / _MILLISECOND:.0f} ms"
-    value = nanoseconds / _SECOND
-    if abs(value) < _MINUTE:
-        return f"{value:.1f} s"
-    minutes, rest = divmod(round(abs(value)), _MINUTE)
-    sign = "-" if value < 0 else ""
-    if abs(value) < _HOUR:
+    if size < _SECONDS_BELOW:
+        return f"{nanoseconds / _SECOND:.1f} s"
+    minutes, rest = divmod(round(size / _SECOND), _MINUTE)
+    sign = "-" if nanoseconds < 0 else ""
+    if minutes < _MINUTE:
         return f"{sign}{minutes} min {rest} s"
     hours, minutes = divmod(minutes, _MINUTE)
     return f"{sign}{hours} h {minutes} min"
