@@ -55,15 +55,24 @@ def test_ten_times_as_many_take_no_more_than_some_twenty_times_as_long(script: A
 
 
 def test_who_held_the_lock_is_named(script: Any, verdict: Any) -> None:
-    def holder(name: str, at: int, lock: str = "wallet-ports") -> Any:
+    def holder(name: str, at: int, lock: str = "wallet-ports", *, released: bool = False) -> Any:
         record = script(name, at=at)
         record.custom("coordinator", event="lock_acquired", lock=lock, wait_ms=1)
+        if released:
+            record.custom("coordinator", event="lock_released", lock=lock, hold_ms=1)
         return record.finish()
 
     late = script("late", at=5_000).until("PRE_ROUND2", "buyer", 2)
     late.end("coordinator", "exchange_multisig_keys", 2, "lock wallet-ports not acquired in 30 s")
-    others = holder("held it", 4_000), holder("another lock", 4_000, "files"), holder("long before", -3_600_000)
-    found = verdict(late, *others, holder("after it", 3_600_000))
+    others = [
+        holder("held it", 4_000),
+        holder("another lock", 4_000, "files"),
+        holder("gave it back", 4_000, released=True),
+        holder("just before", -8_000),
+        holder("long before", -3_600_000),
+        holder("after it", 3_600_000),
+    ]
+    found = verdict(late, *others)
     assert (found.kind, found.interfering) == (FaultType.LOCK_CONTENTION, ("held it",))
 
 
