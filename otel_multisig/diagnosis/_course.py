@@ -91,9 +91,7 @@ class Course:
 
         Only then does it mean anything that something is not in the record. A legacy recording never tells.
         """
-        setup = self.setup
-        counted = all(step.sequence is not None for step in setup.steps)
-        return setup.ended and not setup.gaps and not self.is_legacy and counted
+        return self.setup.ended and self.setup.tells_all
 
     @once
     def came_through(self) -> bool:

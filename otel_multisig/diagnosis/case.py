@@ -67,4 +67,9 @@ class Case(WalletStates):
     def met_others(self, call: CallFact) -> bool:
         """Whether another set-up may have been at the port of a call at any time until its end."""
         start, end = self.setup.start_nano, call.last_nano
-        return bool(self.encounters.on_port(self.setup, call.port, start, end, call.address))
+        found = self.encounters.on_port(self.setup, call.port, start, end, call.address)
+        return bool(found) or self.may_lack_others(call.port, start, end)
+
+    def may_lack_others(self, port: int | None, since_nano: int, until_nano: int) -> bool:
+        """Whether others may have done more on a port within a time than their records tell."""
+        return self.encounters.may_hide(self.setup, port, since_nano, until_nano)

@@ -7,6 +7,7 @@ set-up is ever compared with every other one.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 from otel_multisig.diagnosis.methods import OPENERS
@@ -69,6 +70,7 @@ class Encounters:
         self.skew = abs(clock_skew_nano)
         self.is_alone = len(setups) < 2  # noqa: PLR2004 - one has nobody to meet
         self._stays: dict[int, list[Tier]] | None = None
+        self._lossy: dict[int, list[Tier]] | None = None
         self._sharing: set[str] | None = None
         self._has_openers: bool | None = None
         self._addresses: dict[str, list[Sighting[Step]]] | None = None
@@ -104,17 +106,32 @@ class Encounters:
         """
         if port is None or self.is_alone:
             return []
+        stays = self._overlapping(self._all_stays().get(port, ()), since_nano, until_nano)
+        others = (stay for stay in stays if stay.setup is not setup and may_be_one_host(stay.host, host))
+        return list(islice(others, _MOST_FOUND))
+
+    def may_hide(self, setup: SetupFacts, port: int | None, since_nano: int, until_nano: int) -> bool:
+        """Whether another set-up may have done something on a port within a time that its record does not tell.
+
+        One whose record has gaps, or tells no opens at all as legacy recordings do, and that is known to use the port.
+        What others did not do is proved only where there is none.
+        """
+        if port is None or self.is_alone:
+            return False
+        if self._lossy is None:
+            self._lossy = _index_lossy(self.setups)
+        stays = self._overlapping(self._lossy.get(port, ()), since_nano, until_nano)
+        return any(stay.setup is not setup for stay in stays)
+
+    def _overlapping(self, tiers: Sequence[Tier], since_nano: int, until_nano: int) -> Iterator[Stay]:
+        """The stays that may overlap a time, widened by the skew: of each tier the latest first."""
         since, until = since_nano - self.skew, until_nano + self.skew
-        found: list[Stay] = []
-        for longest, starts, stays in self._all_stays().get(port, ()):
+        for longest, starts, stays in tiers:
             high = bisect_right(starts, until)
             low = max(bisect_left(starts, since - longest), high - _MOST_LOOKED_AT)
-            found += [
-                stay
-                for stay in reversed(stays[low:high])
-                if stay.until_nano >= since and stay.setup is not setup and may_be_one_host(stay.host, host)
-            ]
-        return found[:_MOST_FOUND]
+            for stay in reversed(stays[low:high]):
+                if stay.until_nano >= since:
+                    yield stay
 
     def may_share(self, setup: SetupFacts) -> bool:
         """Whether another set-up may have been at any port of a set-up while that was there."""
@@ -208,6 +225,16 @@ def _index_stays(setups: Iterable[SetupFacts]) -> dict[int, list[Tier]]:
     for setup in setups:
         for port, stay in _stays_of(setup):
             stays.setdefault(port, []).append(stay)
+    return {port: _in_tiers(found) for port, found in stays.items()}
+
+
+def _index_lossy(setups: Iterable[SetupFacts]) -> dict[int, list[Tier]]:
+    """The set-ups whose records may lack something, as stays on their ports for as long as they ran."""
+    stays: dict[int, list[Stay]] = {}
+    for setup in setups:
+        if not setup.tells_all:
+            for port in setup.by_port:
+                stays.setdefault(port, []).append(Stay(setup.start_nano, setup.last_nano, setup, None))
     return {port: _in_tiers(found) for port, found in stays.items()}
 
 

@@ -67,6 +67,11 @@ class SetupFacts(GrowingFacts):
         return self.trace_id == imported_trace_id(self.setup_id)
 
     @property
+    def tells_all(self) -> bool:
+        """Whether nothing is missing of what it has told so far, as far as its count shows; a legacy one shows none."""
+        return not self.gaps and not self.is_legacy and all(step.sequence is not None for step in self.steps)
+
+    @property
     def steps(self) -> list[Step]:
         """Calls and snapshots, in order."""
         self._forget_old_views()

@@ -269,10 +269,12 @@ def traced() -> Iterator[Callable[..., Traced]]:
         def facts() -> list[SetupFacts]:
             return [SetupFacts.of(trace) for trace in recorded.traces()]
 
-        def verdict(gaps: int = 0, **options: Any) -> Any:
-            """What is said of the set-up that was begun first, of whose record so much is missing."""
+        def verdict(gaps: int = 0, others_gaps: int = 0, **options: Any) -> Any:
+            """What is said of the set-up that was begun first; so much of its and of the others' records is missing."""
             mine, *others = sorted(facts(), key=lambda one: one.start_nano)
             mine.gaps = gaps
+            for other in others:
+                other.gaps = others_gaps
             return diagnose([mine, *others], **options)[0].verdict
 
         make.facts, make.verdict = facts, verdict  # type: ignore[attr-defined]

@@ -435,3 +435,65 @@ def test_no_wallet_after_an_open_of_its_own_that_failed(traced: Any) -> None:
     mine.refuse("vendor", MAKE, -13, NO_FILE)
     mine.end(mine.last_error)
     assert said(traced.verdict()) == (FaultType.WALLET_SWAPPED, "vendor", False)
+
+
+# What others did not do is proved only by records without gaps.
+
+
+def very_wallet(traced: Any, wallet: Any) -> None:
+    mine, other = traced(MINE), traced(OTHER)
+    mine.call("buyer", "open_wallet", filename="one wallet")
+    other.call("buyer", "open_wallet", filename="one wallet")
+    made_multisig(other, wallet)
+    polluted(mine, wallet)
+
+
+def finished_elsewhere(traced: Any, wallet: Any) -> None:
+    mine, other = traced(MINE), traced(OTHER)
+    mine.call("buyer", "open_wallet", filename="mine")
+    other.call("buyer", "open_wallet", filename="theirs")
+    made_multisig(other, wallet)
+    mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
+    polluted(mine, wallet)
+
+
+def alone_by_time(traced: Any, wallet: Any) -> None:
+    """Another one runs at the same time, and uses the port only later."""
+    mine, other = traced(MINE), traced(OTHER)
+    other.call("vendor", "get_balance")
+    mine.round(1)
+    mine.snapshot("pre_round1", buyer=wallet("finished", multisig=True))
+    mine.refuse("buyer", PREPARE, -28, ALREADY)
+    other.call("buyer", "get_balance")
+    other.end()
+    mine.end(mine.last_error)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        very_wallet,
+        finished_elsewhere,
+        alone_by_time,
+        made_in_anothers_place,
+        lambda traced, _wallet: swapped_before_make(traced, filename="the wallet of the other"),
+    ],
+    ids=["whose it was", "who opened another", "alone on its port", "made in another's place", "who opened last"],
+)
+def test_a_gap_in_the_others_record(traced: Any, wallet: Any, script: Any) -> None:
+    script(traced, wallet)
+    assert traced.verdict().sure
+    found = traced.verdict(others_gaps=1)
+    assert not found.sure
+    assert found.kind is traced.verdict().kind
+
+
+def test_a_gap_in_the_record_of_one_that_ran_elsewhere(traced: Any, wallet: Any) -> None:
+    elsewhere = traced(OTHER, buyer=1, vendor=2, arbiter=3)
+    mine = traced(MINE)
+    elsewhere.call("buyer", "get_balance")
+    polluted(mine, wallet)
+    elsewhere.end()
+    first, second = sorted(traced.facts(), key=lambda one: one.escrow_id)
+    second.gaps = 1
+    assert said(diagnose([first, second])[0].verdict) == (FaultType.CACHE_POLLUTION, "buyer", True)

@@ -102,7 +102,9 @@ def _shown(case: Case, shown: dict[str, SnapshotFact]) -> Claim:
         what += f": {who} had made it multisig"
         evidence.append(case.evidence(maker.fact, f"{who} made the wallet multisig", setup=maker.setup))
     agrees = refusal is not None and refusal.meaning is Meaning.ALREADY_MULTISIG
-    alone = not case.encounters.on_port(case.setup, first.port, case.setup.start_nano, first.time_nano, first.address)
+    since, until = case.setup.start_nano, first.time_nano
+    stays = case.encounters.on_port(case.setup, first.port, since, until, first.address)
+    alone = not stays and not case.may_lack_others(first.port, since, until)
     # Where opens are not recorded, one that failed shows the same: another's wallet had stayed open.
     sure = role in shown and case.is_whole and (proven or (agrees and alone))
     return Claim(
@@ -148,13 +150,14 @@ def _find_maker(case: Case, snapshot: SnapshotFact) -> tuple[SetupFacts | None, 
             # An opening is not in the records: this set-up's lies between its start and the snapshot.
             return None, sighting, False
         own = opened.file_name
+        told = not case.may_lack_others(snapshot.port, opened.last_nano, snapshot.time_nano)
         openers = openers_of_others(case, snapshot.port, snapshot.address, opened.last_nano, snapshot.time_nano)
         # What others did there since, but for opening this very wallet again.
         foreign = [fact for _, fact in openers if own is None or fact.file_name != own]
         if theirs.start_nano > opened.last_nano and (own is None or theirs.file_name != own):
             named = own is not None and theirs.file_name is not None and foreign[-1:] == [theirs]
-            return other, sighting, named and theirs.start_nano - skew > opened.last_nano
-        is_own = not foreign and opened.method != CLOSE
+            return other, sighting, named and told and theirs.start_nano - skew > opened.last_nano
+        is_own = not foreign and told and opened.method != CLOSE
         return None, sighting, is_own and made.start_nano - skew > opened.last_nano
     return None, None, False
 

@@ -119,7 +119,11 @@ def _between(
         before.place,
         symptom,
         PROVEN,
-        sure=certain and _is_explained(fact, before, step, own) and not also and case.is_whole,
+        sure=certain
+        and _is_explained(fact, before, step, own)
+        and not also
+        and case.is_whole
+        and not case.may_lack_others(step.port, since, until),
         others=OTHERS,
         interfering=case.ids_of(setup),
         cause_nano=fact.last_nano,
@@ -278,7 +282,8 @@ def _odd_placeholder(case: Case) -> Iterator[Claim]:
         and intruder is not None
         and intruder.sure
         and _is_another_wallet(case, make, intruder)
-        and case.is_whole,
+        and case.is_whole
+        and not case.may_lack_others(make.port, since, make.last_nano),
         others=(FaultType.MIXED_SESSION_INPUTS, *OTHERS, FaultType.STATE_DIVERGENCE),
         interfering=interfering(case, intruder),
         cause_nano=cause_time(intruder, make.start_nano),
