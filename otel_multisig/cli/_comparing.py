@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
+from otel_multisig.cli._analysis_reading import without_collection
 from otel_multisig.diagnosis.comparison import (
     Baseline,
     Comparison,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from otel_multisig.report.comparison_schema import ComparisonDocument
     from otel_multisig.report.results import ProblemEntry
 
-__all__ = ["Compared", "Mode", "Side", "compare_sides", "side_of", "sides_of"]
+__all__ = ["Compared", "Mode", "Side", "compare_sides", "judge_sides", "side_of"]
 
 
 class Mode(StrEnum):
@@ -77,19 +78,15 @@ def side_of(name: str, reads: Iterable[Read], diagnoses: Iterable[Diagnosis]) ->
     return Side(name, tuple(read for read, _ in wanted), tuple(diagnosis for _, diagnosis in wanted))
 
 
-def sides_of(
-    names: tuple[str, str],
-    reads: tuple[Sequence[Read], Sequence[Read]],
-    mode: Mode | None,
-    clock_skew_nano: int = 0,
-) -> tuple[Side, Side]:
-    """Both sides, with what the rules say of them: also what was not asked for may have been in the way.
+def judge_sides(
+    reads: tuple[Sequence[Read], Sequence[Read]], mode: Mode | None, clock_skew_nano: int = 0
+) -> tuple[tuple[Diagnosis, ...], tuple[Diagnosis, ...]]:
+    """What the rules say of each set-up of both sides: also what was not asked for may have been in the way.
 
-    Runs before and after a change are two worlds. Else both sides are read together: one may have been in the way of
+    Runs before and after a change are two worlds. Else both sides are judged together: one may have been in the way of
     the other.
 
     Args:
-        names: the sources, as the user named them.
         reads: what was read of each.
         mode: what is compared with what; by default the numbers of set-ups decide.
         clock_skew_nano: by how much clocks may be off.
@@ -101,11 +98,11 @@ def sides_of(
     for group in groups:
         # The same set-up may be on both sides.
         facts = {read.facts.setup_id: read.facts for read in group}
-        by_setup = dict(zip(facts, diagnose(facts.values(), clock_skew_nano=clock_skew_nano), strict=True))
+        with without_collection():
+            judged = diagnose(facts.values(), clock_skew_nano=clock_skew_nano)
+        by_setup = dict(zip(facts, judged, strict=True))
         found.update((id(read), by_setup[read.facts.setup_id]) for read in group)
-    first, second = (
-        side_of(name, each, [found[id(read)] for read in each]) for name, each in zip(names, reads, strict=True)
-    )
+    first, second = (tuple(found[id(read)] for read in each) for each in reads)
     return first, second
 
 

@@ -95,16 +95,18 @@ def analyze(
 
     access, selection = access_from(options), selection_from(options)
     found, problems = read_all(sources, access, selection, hold=views.any)
-    diagnoses = _diagnose(found, clock_skew)
     compared = None
-    if compare is not None:
-        from otel_multisig.cli._comparing import compare_sides, side_of
+    if compare is None:
+        diagnoses = _diagnose(found, clock_skew)
+    else:
+        from otel_multisig.cli._comparing import compare_sides, judge_sides, side_of
         from otel_multisig.diagnosis.comparison import Thresholds
 
         beside, more_problems = read_all((compare,), access, type(selection)(), hold=False)
         problems += more_problems
+        diagnoses, others = judge_sides((found, beside), None, clock_skew)
         first = side_of(" ".join(sources), found, diagnoses)
-        second = side_of(compare, beside, _diagnose(beside, clock_skew))
+        second = side_of(compare, beside, others)
         compared = compare_sides(first, second, None, Thresholds())
     results = _results(found, diagnoses, problems)
     if not results.judged:

@@ -108,7 +108,7 @@ def compare(
     if good == bad == "-":
         raise click.UsageError("standard input can be one of the two only")
     from otel_multisig.cli._analysis_reading import read_all
-    from otel_multisig.cli._comparing import Mode, compare_sides, sides_of
+    from otel_multisig.cli._comparing import Mode, compare_sides, judge_sides, side_of
     from otel_multisig.diagnosis.comparison import Thresholds
 
     access, selection = access_from(options), selection_from(options)
@@ -116,7 +116,8 @@ def compare(
     first, problems = read_all([good], access, _narrowed(selection, good_escrows), hold=False)
     second, more_problems = read_all([bad], access, _narrowed(selection, bad_escrows), hold=False)
     problems += more_problems
-    sides = sides_of((good, bad), (first, second), wanted, clock_skew)
+    judged = judge_sides((first, second), wanted, clock_skew)
+    sides = side_of(good, first, judged[0]), side_of(bad, second, judged[1])
     if problems and not all(side.reads for side in sides):
         return _EXIT_UNREADABLE
     compared = compare_sides(*sides, wanted, Thresholds(slower_ratio, slower_by))

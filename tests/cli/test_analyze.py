@@ -176,3 +176,13 @@ def test_standard_input(write_events: Any, made: ModuleType) -> None:
         done = subprocess.run([PROGRAM, "analyze", "-"], stdin=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout.startswith("FAULT  ")
+
+
+def test_what_is_compared_may_have_been_in_the_way(analyze: Any) -> None:
+    group = Path(__file__).parents[1] / "corpus" / "swapped_before_prepare-real-00"
+    (failed,) = group.glob("escrow_*_FAILED.json.gz")
+    (other,) = (path for path in group.glob("escrow_*.json.gz") if path != failed)
+    _, out, _ = analyze(failed, "--compare", other, "--json")
+    found = json.loads(out)
+    escrow_id = other.name.removeprefix("escrow_").removesuffix(".json.gz")
+    assert found["setups"][0]["verdict"]["interfering"] == [escrow_id]
