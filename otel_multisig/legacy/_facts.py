@@ -82,10 +82,13 @@ def milliseconds_of(value: Any) -> int | None:
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = float(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    # By way of microseconds: 1.001 s times 1,000 is 1000.9999999999999, which would become 1,000 ms.
-    return min(max(0, round(value * _MICROSECONDS)) // 1000, _MAX_COUNT)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    # By way of microseconds: 1.001 s times 1,000 is 1000.9999999999999, which would become 1,000 ms. Within bounds
+    # first: the largest doubles have no microseconds.
+    return min(round(min(max(0, value), _MAX_COUNT) * _MICROSECONDS) // 1000, _MAX_COUNT)
 
 
 def as_milliseconds(nanoseconds: int) -> int:

@@ -283,6 +283,15 @@ def test_locks(setup: Any) -> None:
     assert custom(setup) == {"event": "lock_released", "hold_ms": 2750, "lock": "port"}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "milliseconds"),
+    [(1.7e308, 2**64 - 1), (-1.7e308, 0), (10**400, 2**64 - 1), ("1e308", 2**64 - 1), (1e9, 10**12)],
+)
+def test_a_duration_that_is_out_of_all_bounds(setup: Any, seconds: Any, milliseconds: int) -> None:
+    setup.root.event(events.LOCK_ACQUIRED, {attr.MONERO_LOCK_WAIT_DURATION: seconds})
+    assert custom(setup) == {"event": "lock_acquired", "wait_ms": milliseconds}
+
+
 def test_a_custom_event_has_its_details_beside_its_name(setup: Any) -> None:
     text = '{"elapsed_ms":10000,"ok":true,"deep":{"b":[1e-7],"a":null}}'
     setup.root.event(events.CUSTOM, {attr.MONERO_CUSTOM_NAME: "cache_purge_wait", attr.MONERO_CUSTOM_DETAILS: text})
