@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NATIVE := native/setup.py native/pyproject.toml $(wildcard native/otel_multisig_native/*.py*) $(wildcard native/otel_multisig_native/*.pxd)
+CAN_COMPILE := $(BIN)/python native/can_compile.py
 # What is built is built with what requirements/build.txt pins, and nothing else is fetched for it.
 LOCKED := install --require-hashes --no-build-isolation --use-pep517
 COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -34,6 +36,7 @@ coverage: $(VENV)/.dev  ## Run every test and say which lines none of them reach
 lint: $(VENV)/.dev  ## Check style, types, generated files and the rule of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length 120 native/otel_multisig_native
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python tools/semconv.py --check
@@ -62,13 +65,14 @@ dist: $(VENV)/.dev  ## Build the wheels of all distributions into dist/
 	@rm -rf dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist exporters/legacy-json >/dev/null
+	@if $(CAN_COMPILE); then $(BIN)/python -m build --wheel --no-isolation --outdir dist native >/dev/null; fi
 	@ls dist
 
 lock:            ## Pin every requirement again, with hashes (needs uv)
 	@for set in build run dev; do $(COMPILE) requirements/$$set.in -o requirements/$$set.txt; done
 
 clean:           ## Remove what the other targets made
-	rm -rf $(VENV) dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) dist native/build native/otel_multisig_native/*.c native/otel_multisig_native/*.so demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: otel-multisig needs Python 3.11 or later; say which with: make PYTHON=python3.12 ..."; exit 1; }
@@ -81,7 +85,13 @@ $(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml exporte
 	@$(PIP) install --no-deps --no-build-isolation -e . -e exporters/legacy-json
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+$(VENV)/.dev: requirements/dev.txt $(NATIVE) $(VENV)/.run
 	@echo "Installing what requirements/dev.txt pins into $(VENV) ..."
 	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@if $(CAN_COMPILE); then \
+		echo "Compiling the native part ..."; \
+		$(PIP) install --no-deps --no-build-isolation -e native; \
+	else \
+		echo "The native part is not compiled and its tests are skipped; with a compiler they run: apt install gcc libc6-dev python3-dev, then make clean."; \
+	fi
 	@touch $@

@@ -10,14 +10,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from otel_multisig._native import make
 from otel_multisig.model import ResourceRecord, ScopeRecord, SpanRecord
+from otel_multisig.model import records as record_classes
 from otel_multisig.otlp._protobuf_spans import read_span
 from otel_multisig.otlp._protobuf_values import read_attribute
 from otel_multisig.otlp.errors import OtlpDecodeError
 from otel_multisig.otlp.wire import WireError, fields, read_varint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _UINT32_MAX: Final = 2**32 - 1
 _KNOWN_LIMIT: Final = 64
@@ -48,6 +50,13 @@ def decode_protobuf(document: bytes) -> list[SpanRecord]:
     Raises:
         OtlpDecodeError: it is no such message; the error's place is the path in it, and the byte.
     """
+    if _decode_usual is not None and (found := _decode_usual(document)) is not None:
+        return found
+    return decode_any_protobuf(document)
+
+
+def decode_any_protobuf(document: bytes) -> list[SpanRecord]:
+    """The same in Python, for whatever the message may hold."""
     records: list[SpanRecord] = []
     for number, (start, end) in enumerate(_find_resource_spans(document)):
         try:
@@ -95,8 +104,7 @@ def _read_resource_spans(data: bytes, start: int, end: int, records: list[SpanRe
             resource += data[at:behind]
         elif tag == _SCHEMA_URL:
             schema_url = data[at:behind]
-    short = len(resource) + len(schema_url) <= _KNOWN_BYTES
-    record = (_read_known_resource if short else _read_resource)(resource, schema_url)
+    record = _resource_of(resource, schema_url)
     for number, (at, behind) in enumerate(scopes):
         try:
             _read_scope_spans(data, at, behind, record, records)
@@ -114,8 +122,7 @@ def _read_scope_spans(data: bytes, start: int, end: int, resource: ResourceRecor
             scope += data[at:behind]
         elif tag == _SCHEMA_URL:
             schema_url = data[at:behind]
-    short = len(scope) + len(schema_url) <= _KNOWN_BYTES
-    record = (_read_known_scope if short else _read_scope)(scope, schema_url)
+    record = _scope_of(scope, schema_url)
     for number, (at, behind) in enumerate(spans):
         try:
             records.append(read_span(data, at, behind, resource, record))
@@ -126,6 +133,16 @@ def _read_scope_spans(data: bytes, start: int, end: int, resource: ResourceRecor
         except (WireError, UnicodeDecodeError) as error:
             what = "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise OtlpDecodeError(f"spans[{number}]", f"{what} (span at byte {at})") from None
+
+
+def _resource_of(data: bytes, schema_url: bytes) -> ResourceRecord:
+    short = len(data) + len(schema_url) <= _KNOWN_BYTES
+    return (_read_known_resource if short else _read_resource)(data, schema_url)
+
+
+def _scope_of(data: bytes, schema_url: bytes) -> ScopeRecord:
+    short = len(data) + len(schema_url) <= _KNOWN_BYTES
+    return (_read_known_scope if short else _read_scope)(data, schema_url)
 
 
 def _read_resource(data: bytes, schema_url: bytes) -> ResourceRecord:
@@ -166,6 +183,12 @@ def _read_scope(data: bytes, schema_url: bytes) -> ScopeRecord:
 # One process sends the same few resources and scopes in each of its messages. Records are not changed, so are shared.
 _read_known_resource: Final = lru_cache(_KNOWN_LIMIT)(_read_resource)
 _read_known_scope: Final = lru_cache(_KNOWN_LIMIT)(_read_scope)
+
+
+_decoder: Final = make(
+    "protobuf", lambda native: native.SpanDecoder(record_classes, _resource_of, _scope_of, read_span)
+)
+_decode_usual: Final[Callable[[bytes], list[SpanRecord] | None] | None] = _decoder and _decoder.decode
 
 
 def _text(data: bytes, place: str) -> str:

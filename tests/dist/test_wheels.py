@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CAN_COMPILE = subprocess.run([sys.executable, ROOT / "native" / "can_compile.py"], check=False).returncode == 0
 CORE = {"opentelemetry-api", "typing-extensions", "msgspec", "click", "rich", "markdown-it-py", "mdurl", "pygments"}
 
 
@@ -32,7 +33,8 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     (source / ".venv").symlink_to(Path(sys.prefix))
     run("make", "dist", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/.dev", cwd=source)
     found = sorted((source / "dist").glob("*.whl"))
-    assert [wheel.name.split("-")[0] for wheel in found] == ["otel_multisig", "otel_multisig_exporter_legacy_json"]
+    expected = ["otel_multisig", "otel_multisig_exporter_legacy_json", *["otel_multisig_native"] * CAN_COMPILE]
+    assert [wheel.name.split("-")[0] for wheel in found] == expected
     return found
 
 
@@ -50,7 +52,7 @@ def environment(folder: Path, requirements: Path, wheels: list[Path]) -> Path:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory, wheels: list[Path]) -> Path:
     """Programs of an environment with everything."""
-    return environment(tmp_path_factory.mktemp("whole"), ROOT / "requirements" / "run.txt", wheels)
+    return environment(tmp_path_factory.mktemp("whole"), ROOT / "requirements" / "run.txt", wheels[:2])
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,27 @@ def test_the_bare_core_converts_and_traces_nothing(bare: Path, whole: Path, tmp_
         "print(escrow.is_traced)"
     )
     assert run(bare / "python", "-c", script, cwd=tmp_path) == "False\n"
+
+
+@pytest.mark.skipif(not CAN_COMPILE, reason="the native part is not compiled: it needs a C compiler")
+def test_the_native_wheel_is_found_and_changes_nothing(
+    bare: Path, whole: Path, wheels: list[Path], tmp_path: Path
+) -> None:
+    run(whole / "otel-multisig", "demo", "--wallets", "simulated", cwd=tmp_path)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-deps", "--no-index"]
+    run(*pip, "--target", "native", wheels[2], cwd=tmp_path)
+    script = (
+        "import sys\n"
+        "sys.path.append('native')\n"
+        "from otel_multisig.cli import main\n"
+        "import otel_multisig.legacy\n"
+        "print(sorted(name for name in sys.modules if name.startswith('otel_multisig_native.')))\n"
+        "main(['export-json', 'demo-output/traces.otlp.jsonl', '--out', 'converted'])"
+    )
+    printed = run(bare / "python", "-c", script, cwd=tmp_path)
+    assert "otel_multisig_native.legacy_reading" in printed
+    live = {path.name: path.read_bytes() for path in (tmp_path / "demo-output").glob("escrow_*.json")}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "converted").iterdir()} == live
 
 
 def test_the_bare_core_says_what_it_lacks(bare: Path, tmp_path: Path) -> None:
