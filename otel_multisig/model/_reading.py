@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from otel_multisig._native import make
+from otel_multisig.model import records, spans
 from otel_multisig.model._order import arrange_events
 from otel_multisig.model.records import EventRecord, SpanRecord
 from otel_multisig.model.spans import Event, Moment, Span, SpanKind, wire_kind_of
@@ -17,6 +19,8 @@ from otel_multisig.semconv import spans as names
 from otel_multisig.semconv import upstream
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from otel_multisig.model.records import Attributes
 
 INT64_MIN: Final = -(2**63)
@@ -145,8 +149,28 @@ def read_event(record: EventRecord) -> Event:
     )
 
 
+_reader: Final = make(
+    "assembly",
+    lambda native: native.SpanReader(spans=spans, records=records, attributes=attr, upstream=upstream, names=names),
+)
+_read_usual: Final[Callable[[SpanRecord, str | None], Span | None] | None] = _reader and _reader.read
+read_usual_setup: Final[Callable[[list[SpanRecord]], tuple[str, tuple[Span, ...]] | None] | None] = (
+    _reader and _reader.read_setup
+)
+"""The escrow's id and the spans of a set-up, in order, of records that are all usual and of different spans; else None.
+
+None itself where nothing compiled is there."""
+
+
 def read_span(record: SpanRecord, escrow_id: str | None) -> Span:
     """The span of a set-up that a record holds; an escrow id other than `escrow_id` stays among its attributes."""
+    if _read_usual is not None and (found := _read_usual(record, escrow_id)) is not None:
+        return found
+    return read_any_span(record, escrow_id)
+
+
+def read_any_span(record: SpanRecord, escrow_id: str | None) -> Span:
+    """The same in Python, for whatever a record may hold."""
     rest = dict(record.attributes)
     rest.pop(_SETUP_ID, None)
     if escrow_id is not None and rest.get(_ESCROW_ID) == escrow_id:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from otel_multisig._native import make
+from otel_multisig.model import spans as _spans
 from otel_multisig.model._order import arrange, find_depths
 from otel_multisig.model.spans import Event, Span, SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class ItemKind(StrEnum):
@@ -58,8 +60,19 @@ _EVENT_OF_NEW: Final = 3
 _END_OF_NEW: Final = 4
 
 
+_merger: Final = make("timeline", lambda native: native.ItemMerger(spans=_spans, item=TimelineItem, kinds=ItemKind))
+_merge_usual: Final[Callable[[Sequence[Span]], tuple[TimelineItem, ...] | None] | None] = _merger and _merger.merge
+
+
 def merge(spans: Sequence[Span]) -> tuple[TimelineItem, ...]:
     """The items of all spans of a set-up, in order of sequence, then time."""
+    if _merge_usual is not None and (found := _merge_usual(spans)) is not None:
+        return found
+    return merge_any(spans)
+
+
+def merge_any(spans: Sequence[Span]) -> tuple[TimelineItem, ...]:
+    """The same in Python, for whatever the spans may be."""
     items = []
     for span, owner in zip(spans, _find_owners(spans), strict=True):
         if span.kind is not _CONTINUATION:

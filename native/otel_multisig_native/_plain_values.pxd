@@ -1,0 +1,127 @@
+# Values as they usually are, read without asking Python: exact types only, so that nothing of theirs can be overridden.
+# All is inline.
+
+from cpython.dict cimport PyDict_GetItemWithError
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
+from cpython.object cimport PyObject, PyTypeObject
+from cpython.unicode cimport PyUnicode_CheckExact
+from libc.stdint cimport int64_t, uint64_t
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+    ctypedef struct PyMemberDef:
+        int type
+        Py_ssize_t offset
+
+cdef extern from "Python.h":
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef* d_member
+    PyTypeObject PyMemberDescr_Type
+    bint Py_IS_TYPE(object value, PyTypeObject* type)
+
+cdef extern from *:
+    """
+    static unsigned long long whole_milliseconds(double seconds) {
+        /* volatile: some machines would fuse the two steps, and round once where Python rounds twice. */
+        volatile double microseconds = seconds * 1000000.0;
+        return (unsigned long long)(microseconds + 0.5) / 1000;
+    }
+    """
+    unsigned long long whole_milliseconds(double seconds) noexcept
+
+cdef enum:
+    MOST_DIGITS = 18
+    NO_PORT = -1
+    MOST_PORT = 65_535
+    MILLISECOND = 1_000_000
+
+
+# Where a struct of this type has a field. A struct of `msgspec` is one object with a pointer for each of its fields.
+cdef inline Py_ssize_t place_of(object cls, str name) except -1:
+    cdef PyMemberDef* member
+    descriptor = vars(cls)[name]
+    if Py_IS_TYPE(descriptor, &PyMemberDescr_Type):
+        member = (<PyMemberDescrObject*>descriptor).d_member
+        if member.type == T_OBJECT_EX and 0 < member.offset < cls.__basicsize__:
+            return member.offset
+    raise TypeError(f"{cls.__name__}.{name} is no field of a struct")
+
+
+# The value of a field of a struct of the very type for which `place` was found.
+cdef inline object field_at(PyObject* struct, Py_ssize_t place):
+    cdef PyObject* value = (<PyObject**>(<char*>struct + place))[0]
+    if value == NULL:
+        raise AttributeError
+    return <object>value
+
+
+# None where it is not there.
+cdef inline object find(dict known, str key):
+    cdef PyObject* value = PyDict_GetItemWithError(known, key)
+    return None if value == NULL else <object>value
+
+
+# Whether it is a string, or None.
+cdef inline bint is_text(object value) noexcept:
+    return value is None or PyUnicode_CheckExact(value)
+
+
+# Whether it is an integer of 64 bits.
+cdef inline bint read_integer(object value, int64_t* result) except -1:
+    cdef int overflow = 0
+    if not PyLong_CheckExact(value):
+        return False
+    result[0] = PyLong_AsLongLongAndOverflow(value, &overflow)
+    return overflow == 0
+
+
+# Whether it is such an integer or the text of one.
+cdef inline bint read_number(object value, int64_t* result) except -1:
+    cdef Py_ssize_t digits
+    cdef int64_t number = 0
+    cdef bint negative
+    cdef Py_UCS4 character
+    if not PyUnicode_CheckExact(value):
+        return read_integer(value, result)
+    negative = (<str>value).startswith("-")
+    digits = len(<str>value) - negative
+    if not 0 < digits <= MOST_DIGITS:
+        return False
+    for character in (<str>value)[negative:]:
+        if not 48 <= <long>character <= 57:
+            return False
+        number = number * 10 + <long>character - 48
+    result[0] = -number if negative else number
+    return True
+
+
+# Whether it is a usual duration, in seconds.
+cdef inline bint read_duration(object value, uint64_t* milliseconds) noexcept:
+    cdef double seconds
+    if not PyFloat_CheckExact(value):
+        return False
+    seconds = PyFloat_AS_DOUBLE(value)
+    if not 0 <= seconds < 1e6:
+        return False
+    milliseconds[0] = whole_milliseconds(seconds)
+    return True
+
+
+# Whole milliseconds, never negative.
+cdef inline uint64_t as_milliseconds(int64_t nanoseconds) noexcept:
+    return <uint64_t>nanoseconds // MILLISECOND if nanoseconds > 0 else 0
+
+
+# Whether it is a boolean, or None.
+cdef inline bint is_flag(object value) noexcept:
+    return value is None or value is True or value is False
+
+
+# Whether it is a port, or none: NO_PORT then, and for a number that no port has.
+cdef inline bint read_port(object value, int* port) except -1:
+    cdef int64_t number = NO_PORT
+    if value is not None and not read_integer(value, &number):
+        return False
+    port[0] = <int>number if 0 <= number <= MOST_PORT else NO_PORT
+    return True
