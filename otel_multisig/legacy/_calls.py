@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
     from otel_multisig.legacy.canonical import LegacyEvent
 
-__all__ = ["Calls"]
+__all__ = ["EXCHANGE", "EXCHANGES", "FIRST_ROUND", "MAKE", "Calls", "is_odd"]
 
-_FIRST_ROUND: Final = frozenset({"prepare_multisig", "make_multisig"})
-_MAKE: Final = "make_multisig"
-_EXCHANGE: Final = "exchange_multisig_keys"
-_EXCHANGES: Final = 2
-_USUAL_METHODS: Final = _FIRST_ROUND | {_EXCHANGE}
+FIRST_ROUND: Final = frozenset({"prepare_multisig", "make_multisig"})
+MAKE: Final = "make_multisig"
+EXCHANGE: Final = "exchange_multisig_keys"
+EXCHANGES: Final = 2
+_USUAL_METHODS: Final = FIRST_ROUND | {EXCHANGE}
 _ODD_METHODS: Final = frozenset({"", names.SETUP, upstream.METHOD_OTHER})
 # A member of an enumeration is slow to look up, for every call.
 _CALL: Final = SpanKind.CALL
@@ -58,7 +58,7 @@ class Calls(Scopes):
 
     def _all_exchanged(self) -> bool:
         """Whether all wallets that became multisig ones came through all exchanges."""
-        return bool(self._made) and all(self._exchanged.get(role, 0) >= _EXCHANGES for role in self._made)
+        return bool(self._made) and all(self._exchanged.get(role, 0) >= EXCHANGES for role in self._made)
 
     def read_start(self, event: CallStart, place: int) -> None:
         """The start of a call of the usual shape."""
@@ -66,11 +66,11 @@ class Calls(Scopes):
         method = details.method
         time = event.timestamp
         self._now = now = time * _MILLISECOND
-        if details.timestamp != time or (method not in _USUAL_METHODS and _is_odd(method)):
+        if details.timestamp != time or (method not in _USUAL_METHODS and is_odd(method)):
             self.read_call(untyped(event), place)
             return
         role = event.role
-        number = 1 if method in _FIRST_ROUND else self._round_of_call(role, method)
+        number = 1 if method in FIRST_ROUND else self._round_of_call(role, method)
         scope = self._scope
         if number != scope.round:
             scope = self._enter(number)
@@ -146,7 +146,7 @@ class Calls(Scopes):
 
     def _open_call(self, role: str | None, method: str | None, port: int | None, *, seen: bool = True) -> SpanDraft:
         scope = self._enter(self._round_of_call(role or NO_ROLE, method))
-        name = "call" if method is None or _is_odd(method) else method
+        name = "call" if method is None or is_odd(method) else method
         call = self._open(scope, SpanKind.CALL, name, self._now)
         call.counted = seen
         call.attributes = {upstream.RPC_SYSTEM_NAME: upstream.RPC_SYSTEM_JSONRPC}
@@ -195,16 +195,16 @@ class Calls(Scopes):
             if duration != (elapsed // _MILLISECOND if elapsed > 0 else 0):
                 call.attributes[attr.MONERO_CALL_DURATION] = duration / 1000
         method = call.method
-        if method == _MAKE:
+        if method == MAKE:
             self._made.add(call.role or NO_ROLE)
-        elif method == _EXCHANGE and not failed:
+        elif method == EXCHANGE and not failed:
             role = call.role or NO_ROLE
             self._exchanged[role] = self._exchanged.get(role, 0) + 1
 
     def _round_of_call(self, role: str, method: str | None) -> int | None:
-        if method in _FIRST_ROUND:
+        if method in FIRST_ROUND:
             return 1
-        if method == _EXCHANGE:
+        if method == EXCHANGE:
             return self._exchanged.get(role, 0) + 2
         return self._scope.round
 
@@ -215,6 +215,6 @@ def _find_only(running: Sequence[tuple[str | None, SpanDraft]], method: str) -> 
     return found[0] if len(found) == 1 else None
 
 
-def _is_odd(method: str) -> bool:
+def is_odd(method: str) -> bool:
     """Whether a method cannot be the name of a call's span: by some names spans of other kinds are known."""
     return method in _ODD_METHODS or method.startswith(names.ROUND) or method.endswith(names.CONTINUED_SUFFIX)

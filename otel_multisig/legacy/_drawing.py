@@ -11,7 +11,7 @@ from otel_multisig.model.records import STATUS_ERROR, STATUS_UNSET, ResourceReco
 from otel_multisig.model.spans import Event, Moment, Span, SpanKind
 from otel_multisig.semconv import upstream
 
-__all__ = ["MAX_EVENTS", "SpanDraft", "nanoseconds"]
+__all__ = ["MAX_EVENTS", "RESOURCE", "SCOPE", "SpanDraft", "nanoseconds"]
 
 MAX_EVENTS: Final = 100
 """How many events a span holds: backends and SDKs throw away what goes beyond 128."""
@@ -19,8 +19,8 @@ MAX_EVENTS: Final = 100
 _INT64_MAX: Final = 2**63 - 1
 _NANOSECONDS_PER_MILLISECOND: Final = 1_000_000
 
-_RESOURCE: Final = ResourceRecord({upstream.SERVICE_NAME: "otel-multisig"})
-_SCOPE: Final = ScopeRecord("otel_multisig")
+RESOURCE: Final = ResourceRecord({upstream.SERVICE_NAME: "otel-multisig"})
+SCOPE: Final = ScopeRecord("otel_multisig")
 
 
 def nanoseconds(milliseconds: int) -> int:
@@ -92,6 +92,6 @@ class SpanDraft(msgspec.Struct, eq=False):
             self.attributes,
             tuple(self.events),
             (),
-            _RESOURCE,
-            _SCOPE,
+            RESOURCE,
+            SCOPE,
         )

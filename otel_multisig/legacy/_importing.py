@@ -39,9 +39,9 @@ from otel_multisig.semconv.attributes import Outcome, SnapshotPoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["import_setup"]
+__all__ = ["ROUND_OF_POINT", "import_setup"]
 
-_ROUND_OF_POINT: Final[dict[str, int]] = {
+ROUND_OF_POINT: Final[dict[str, int]] = {
     SnapshotPoint.PRE_ROUND1: 1,
     SnapshotPoint.POST_MAKE_MULTISIG: 1,
     SnapshotPoint.PRE_ROUND2: 2,
@@ -53,7 +53,7 @@ _DAY_MS: Final = 86_400_000
 _CALLS: Final = {EventType.RPC_CALL_START, EventType.RPC_CALL_END, EventType.RPC_CALL_ERROR}
 _SNAPSHOT_FINAL: Final = SnapshotPoint.FINAL.value
 _POINTS: Final = {
-    kind: (point, _ROUND_OF_POINT.get(point), point == _SNAPSHOT_FINAL) for kind, point in SNAPSHOTS.items()
+    kind: (point, ROUND_OF_POINT.get(point), point == _SNAPSHOT_FINAL) for kind, point in SNAPSHOTS.items()
 }
 _MILLISECOND: Final = 1_000_000
 _SNAPSHOT: Final = events.WALLET_SNAPSHOT
@@ -164,7 +164,7 @@ class _Import(Calls):
         point = POINTS.get(event.event_type)
         if point is not None:
             self._has_final_snapshot |= point == _SNAPSHOT_FINAL
-            scope = self._enter(_ROUND_OF_POINT.get(point))
+            scope = self._enter(ROUND_OF_POINT.get(point))
         else:
             scope = self._scope
         name, attributes, port = mean(event.event_type, event.details)

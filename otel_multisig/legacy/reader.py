@@ -17,6 +17,7 @@ import msgspec
 from otel_multisig.legacy._importing import import_setup
 from otel_multisig.legacy._json import DECODER, MAX_DEPTH, is_shallow, mend, skip_space, to_text
 from otel_multisig.legacy._typed import decode
+from otel_multisig.legacy._usual import read_usual
 from otel_multisig.legacy.canonical import LegacyEvent
 from otel_multisig.legacy.file_names import RecordingState
 from otel_multisig.model.trace import EscrowTrace  # noqa: TC001 - msgspec reads the annotations
@@ -69,6 +70,13 @@ def read(data: bytes, *, origin: str = "") -> LegacyReading:
         origin: the name of the file, where there is one. One that ends in ``_PARTIAL`` says that the set-up went on.
     """
     partial = RecordingState.PARTIAL in origin
+    if read_usual is not None and (trace := read_usual(data, partial)) is not None:
+        return LegacyReading((trace,), ())
+    return read_typed(data, partial=partial)
+
+
+def read_typed(data: bytes, *, partial: bool = False) -> LegacyReading:
+    """Read a recording as `read` does without its compiled counterpart."""
     try:
         if events := decode(data):
             return LegacyReading(_import(events, partial=partial), ())
@@ -78,7 +86,7 @@ def read(data: bytes, *, origin: str = "") -> LegacyReading:
 
 
 def read_any(data: bytes, *, partial: bool = False) -> LegacyReading:
-    """Read a recording of whatever shape; `read` takes a shorter way with those of the usual one."""
+    """Read a recording of whatever shape; `read_typed` takes a shorter way with those of the usual one."""
     problems: list[LegacyProblem] = []
     checked = [_check(value, f"event {number}", problems) for number, value in enumerate(_parse(data, problems), 1)]
     return LegacyReading(_import([event for event in checked if event is not None], partial=partial), tuple(problems))
