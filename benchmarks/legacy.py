@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks._measure import compare, report
-from otel_multisig.legacy import encode, legacy_events, read
+from otel_multisig.legacy import read, write
 from otel_multisig.model import EscrowTrace
 
 GENUINE = Path(__file__).parents[1] / "tests" / "data" / "legacy"
@@ -74,7 +74,7 @@ def measure() -> bool:
 
 def _write(trace: EscrowTrace) -> bytes:
     # A new one each time: a trace remembers its timeline.
-    return encode(legacy_events(EscrowTrace(trace.escrow_id, trace.setup_id, trace.spans)))
+    return write(EscrowTrace(trace.escrow_id, trace.setup_id, trace.spans)).data
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from benchmarks._measure import compare, report
-from otel_multisig.legacy import encode, legacy_events
+from otel_multisig.legacy import write
 from otel_multisig.model import (
     EscrowTrace,
     Event,
@@ -178,7 +178,7 @@ def _steps(documents: Documents, read: Callable[[bytes], list[SpanRecord]]) -> d
     def files() -> None:
         for group in documents:
             (trace,) = assemble(record for document in group for record in read(document)).traces
-            encode(legacy_events(trace))
+            write(trace)
 
     return {"span records": records, "set-ups": setups, "legacy files": files}
 

@@ -7,6 +7,7 @@ from otel_multisig.legacy.event_types import EventType
 from otel_multisig.legacy.file_names import RecordingState, dated_name, is_recording_name, plain_name, state_of
 from otel_multisig.legacy.mapping import legacy_events
 from otel_multisig.legacy.reader import LegacyProblem, LegacyReading, read
+from otel_multisig.legacy.writer import Written, write
 
 __all__ = [
     "EventType",
@@ -14,6 +15,7 @@ __all__ = [
     "LegacyProblem",
     "LegacyReading",
     "RecordingState",
+    "Written",
     "dated_name",
     "encode",
     "is_recording_name",
@@ -21,4 +23,5 @@ __all__ = [
     "plain_name",
     "read",
     "state_of",
+    "write",
 ]

@@ -37,9 +37,19 @@ if TYPE_CHECKING:
     from otel_multisig.model.timeline import TimelineItem
     from otel_multisig.model.trace import EscrowTrace
 
-__all__ = ["exact_time", "legacy_events", "write_event"]
+__all__ = [
+    "NO_ERROR_TEXT",
+    "error_of",
+    "exact_time",
+    "legacy_events",
+    "recorded_event",
+    "time_of_failure",
+    "write_event",
+]
 
-_NO_ERROR_TEXT: Final = "unknown error"
+NO_ERROR_TEXT: Final = "unknown error"
+"""What is said of an error of which nothing is known."""
+
 # A member of an enumeration is slow to look up, for every event.
 _END: Final = ItemKind.END
 _CALL: Final = SpanKind.CALL
@@ -106,7 +116,7 @@ class _Recording:
         event_type = _CALL_END
         if call.status_code == STATUS_ERROR or call.error_type is not None or call.error_code is not None:
             event_type = EventType.RPC_CALL_ERROR
-            details |= present(success=False, error=_error_of(call), code=call.error_code)
+            details |= present(success=False, error=error_of(call), code=call.error_code)
         residue = _part(call.attributes, END)
         self._add(as_milliseconds(time), event_type, details, call.role or NO_ROLE, call.port, residue)
 
@@ -115,10 +125,9 @@ class _Recording:
             self._remember_wallet(event.role or span.role, event.attributes)
         if event.name == upstream.EVENT_EXCEPTION and (span.kind is _CALL or self._is_failure(event)):
             return  # told by the end of the call, and by the end of the set-up
-        written = write_event(self._setup_id, event, span)
+        written = recorded_event(self._setup_id, event, span)
         if written is not None:
-            residue = _residue(event.attributes)
-            self.events.append(written if residue is None else restore(written, residue))
+            self.events.append(written)
 
     def _is_failure(self, event: Event) -> bool:
         return self._failure is not None and event == self._failure.event
@@ -130,14 +139,14 @@ class _Recording:
         if self._failure is not None:
             event, span = self._failure.event, self._failure.span
             role = role_of(event, span)
-            text = error_text(event.attributes) or _error_of(span)
+            text = error_text(event.attributes) or error_of(span)
             context = self._context(event, span, role)
             residue = _residue(event.attributes)
         elif (root := self._trace.root) is not None:
             role = root.role or NO_ROLE
-            text = _error_of(root)
+            text = error_of(root)
             context = present(escrow_id=self._trace.escrow_id, code=root.error_code)
-        details = {"error": text or _NO_ERROR_TEXT, "context": context}
+        details = {"error": text or NO_ERROR_TEXT, "context": context}
         self._add(timestamp, EventType.ERROR_FINAL, details, role, None, residue)
 
     def _context(self, event: Event, span: Span, role: str) -> dict[str, Any]:
@@ -150,11 +159,8 @@ class _Recording:
             round=span.round if round_number is None else round_number,
             wallet_id=get_text(known, attr.MONERO_WALLET_ID) or self._wallet_ids.get(role),
             code=span.error_code if code is None else code,
-            timestamp=exact_time(event.time_unix_nano) if self._is_imported() else None,
+            timestamp=time_of_failure(self._trace, event.time_unix_nano),
         )
-
-    def _is_imported(self) -> bool:
-        return self._trace.trace_id == imported_trace_id(self._trace.setup_id)
 
     def _remember_wallet(self, role: str | None, attributes: Mapping[str, Any]) -> None:
         wallet_id = get_text(attributes, attr.MONERO_WALLET_ID)
@@ -197,7 +203,16 @@ def write_event(setup_id: str, event: Event, span: Scope) -> LegacyEvent | None:
     )
 
 
-def _error_of(span: Span) -> str | None:
+def recorded_event(setup_id: str, event: Event, span: Scope) -> LegacyEvent | None:
+    """The legacy event of a span event, as it was before it was converted; None as for `write_event`."""
+    written = write_event(setup_id, event, span)
+    if written is None:
+        return None
+    residue = _residue(event.attributes)
+    return written if residue is None else restore(written, residue)
+
+
+def error_of(span: Span) -> str | None:
     """What a span that failed says of it: its exception, else its status; None where nothing is known.
 
     An exception that came after the end of the span is another one's: the set-up's.
@@ -219,6 +234,11 @@ def _part(attributes: Mapping[str, Any], key: str) -> Any:
         return None
     residue = residue_of(attributes)
     return residue.get(key) if isinstance(residue, dict) else None
+
+
+def time_of_failure(trace: EscrowTrace, nanoseconds: int) -> str | None:
+    """What the end of a failed set-up says of the time of its failure: only the legacy system said it."""
+    return exact_time(nanoseconds) if trace.trace_id == imported_trace_id(trace.setup_id) else None
 
 
 def exact_time(nanoseconds: int) -> str | None:

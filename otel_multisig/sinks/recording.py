@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from otel_multisig.legacy import RecordingState, encode, legacy_events, state_of
+from otel_multisig.legacy import RecordingState, state_of, write
 
 if TYPE_CHECKING:
     from otel_multisig.model import EscrowTrace
@@ -47,6 +47,5 @@ class Recording(msgspec.Struct, frozen=True):
 
 def record(trace: EscrowTrace) -> Recording:
     """A set-up as its file."""
-    events = legacy_events(trace)
-    data = encode(events) if events else b""
-    return Recording(trace.escrow_id, trace.setup_id, state_of(trace), len(events), data)
+    written = write(trace)
+    return Recording(trace.escrow_id, trace.setup_id, state_of(trace), written.events, written.data)
