@@ -1,5 +1,7 @@
 # Every target works on a fresh machine with python3 (3.11+), python3-venv and make.
 PYTHON ?= python3
+# How many processes run tests side by side, each test file in one of them: half of the time goes by waiting for servers.
+TEST_PROCESSES ?= 2
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -20,7 +22,7 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 	@$(BIN)/otel-multisig demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 test-long: $(VENV)/.dev  ## Run laws on many more examples, and a long outage of the backends (some twenty minutes)
 	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest tests/legacy/test_round_trip.py tests/collector/test_agent.py $(PYTEST_ARGS)
