@@ -1,21 +1,23 @@
 """Throw damaged recordings of every form at the readers: no traceback, no hang, no memory without bound.
 
 ``python tools/fuzz.py [COUNT] [SEED]``: 1,000,000 documents unless told otherwise. The seed is printed; the same seed
-makes the same documents. Seeds are what real servers wrote (``tests/data``).
+makes the same documents. Seeds are what real servers wrote (``tests/data``). The digest at the end is that of all that
+was read and written: the same with the compiled part and, by ``OTEL_MULTISIG_NATIVE=0``, without it.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import random
 import resource
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from otel_multisig.legacy import encode, legacy_events
+from otel_multisig.legacy import write
 from otel_multisig.model import disassemble
 from otel_multisig.otlp import encode_line, encode_protobuf
 from otel_multisig.sources import Gathering, Limits, Problem, StreamSource
@@ -144,7 +146,15 @@ _CHANGES: Final[tuple[Callable[[bytearray, random.Random], None], ...]] = (
 )  # fmt: skip
 
 
-def check(data: bytes) -> int:
+class Fuzzed(NamedTuple):
+    """How many set-ups were found, what the slowest document took, and a digest of all that was read and written."""
+
+    setups: int
+    slowest_seconds: float
+    digest: str
+
+
+def check(data: bytes, digest: hashlib._Hash) -> int:
     """Read, put together and write a document by every way that a conversion takes; gives the number of set-ups.
 
     Raises:
@@ -155,17 +165,17 @@ def check(data: bytes) -> int:
         if isinstance(found, Problem):
             if not (found.what and found.remedy and "\n" not in str(found)):
                 raise ValueError(f"a problem that says nothing, or on many lines: {found}")
+            digest.update(str(found).encode("utf-8", "surrogatepass"))
             continue
         number += 1
         records = disassemble(found.trace)
-        encode_line(records)
-        encode_protobuf(records)
-        encode(legacy_events(found.trace))
+        for written in (encode_line(records), encode_protobuf(records), write(found.trace).data):
+            digest.update(written)
     return number
 
 
-def fuzz(count: int, seed: int, progress: Callable[[int], None] = lambda _done: None) -> tuple[int, float]:
-    """Check so many documents; gives the number of set-ups that were in them, and the time of the slowest.
+def fuzz(count: int, seed: int, progress: Callable[[int, str], None] = lambda _done, _digest: None) -> Fuzzed:
+    """Check so many documents.
 
     Raises:
         AssertionError: one failed; the text says how to see it again.
@@ -173,17 +183,18 @@ def fuzz(count: int, seed: int, progress: Callable[[int], None] = lambda _done: 
     known = seeds()
     number = 0
     slowest = 0.0
+    digest = hashlib.sha256()
     for place in range(count):
         choose = random.Random(f"{seed}:{place}")  # noqa: S311 (to repeat it)
         data = mutate(choose.choice(known), choose)
         started = time.perf_counter()
         try:
-            number += check(data)
+            number += check(data, digest)
         except Exception as error:
             raise AssertionError(f"document {place} of seed {seed}: {type(error).__name__}: {error}") from error
         slowest = max(slowest, time.perf_counter() - started)
-        progress(place + 1)
-    return number, slowest
+        progress(place + 1, digest.hexdigest())
+    return Fuzzed(number, slowest, digest.hexdigest())
 
 
 def main() -> int:
@@ -193,9 +204,14 @@ def main() -> int:
     print(f"{count} documents, seed {seed}", flush=True)
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY_BYTES, 4 * MEMORY_BYTES))
     step = max(1, count // 20)
-    number, slowest = fuzz(count, seed, lambda done: None if done % step else print(f"{done} done", flush=True))
+
+    def tell(done: int, digest: str) -> None:
+        if done % step == 0:
+            print(f"{done} done, {digest[:16]}", flush=True)
+
+    number, slowest, digest = fuzz(count, seed, tell)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    print(f"{count} documents held {number} set-ups; the slowest took {slowest:.2f} s; peak {peak:.0f} MB")
+    print(f"{count} documents held {number} set-ups; the slowest took {slowest:.2f} s; peak {peak:.0f} MB; {digest}")
     return 0 if slowest < SLOWEST_SECONDS and peak * 1e6 < MEMORY_BYTES else 1
 
 
