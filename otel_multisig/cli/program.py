@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from otel_multisig._native import find
 from otel_multisig._version import __version__
 from otel_multisig.cli._lazy import LazyCommand, LazyGroup, ReaderGoneError
 
@@ -54,7 +55,7 @@ Exit codes:
 
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        click.echo(f"{PROGRAM} {__version__}")
+        click.echo(f"{PROGRAM} {__version__}{', with its compiled part' if find('protobuf') else ''}")
         context.exit()
 
 

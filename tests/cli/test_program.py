@@ -15,10 +15,16 @@ from otel_multisig.cli.program import cli
 PROGRAM = str(Path(sys.executable).parent / "otel-multisig")
 
 
-def test_version() -> None:
+def test_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_MULTISIG_NATIVE", "0")
     result = CliRunner().invoke(cli, ["--version"])
     assert result.output == f"otel-multisig {__version__}\n"
     assert result.exit_code == 0
+
+
+def test_the_version_says_whether_the_compiled_part_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("otel_multisig.cli.program.find", lambda _name: object())
+    assert CliRunner().invoke(cli, ["--version"]).output == f"otel-multisig {__version__}, with its compiled part\n"
 
 
 def test_help_shows_commands_and_examples() -> None:
