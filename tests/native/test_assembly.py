@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import random
-import struct
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from otel_multisig.semconv import attributes as attr
 from otel_multisig.semconv import spans as names
 from otel_multisig.semconv import upstream
 from otel_multisig.testing import strategies
+from tests.native.sameness import exact
 from tools.fuzz import mutate
 
 if TYPE_CHECKING:
@@ -56,19 +56,6 @@ MERGER = ItemMerger(spans=spans, item=timeline.TimelineItem, kinds=timeline.Item
 
 class Text(str):
     __slots__ = ()
-
-
-def exact(value: Any) -> Any:
-    """What is equal only where values are equal, their types are, and the order of all that has one."""
-    if isinstance(value, float):
-        return float, struct.pack("<d", value)
-    if isinstance(value, dict):
-        return type(value), [(exact(key), exact(inner)) for key, inner in value.items()]
-    if isinstance(value, (list, tuple)):
-        return type(value), [exact(inner) for inner in value]
-    if hasattr(value, "__struct_fields__"):
-        return type(value), [exact(getattr(value, field)) for field in value.__struct_fields__]
-    return type(value), value
 
 
 def in_python(function: Callable[..., Any], *arguments: Any) -> Any:

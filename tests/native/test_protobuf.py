@@ -23,6 +23,7 @@ from otel_multisig.otlp import protobuf as python
 from otel_multisig.otlp._protobuf_spans import read_span
 from otel_multisig.otlp.wire import write_varint
 from otel_multisig.testing import strategies
+from tests.native.sameness import exact
 from tools.fuzz import mutate
 
 if TYPE_CHECKING:
@@ -41,19 +42,6 @@ def refuse(*_: object) -> Any:
 # The one that is used, and one that has no Python code to turn to for a span.
 WHOLE = SpanDecoder(record_classes, python._resource_of, python._scope_of, read_span)
 ALONE = SpanDecoder(record_classes, python._resource_of, python._scope_of, refuse)
-
-
-def exact(value: Any) -> Any:
-    """What is equal only where values are equal, their types are, and the order of all that has one."""
-    if isinstance(value, float):
-        return float, struct.pack("<d", value)
-    if isinstance(value, dict):
-        return type(value), [(exact(key), exact(inner)) for key, inner in value.items()]
-    if isinstance(value, (list, tuple)):
-        return type(value), [exact(inner) for inner in value]
-    if hasattr(value, "__struct_fields__"):
-        return type(value), [exact(getattr(value, field)) for field in value.__struct_fields__]
-    return type(value), value
 
 
 def same(document: bytes) -> bool:
