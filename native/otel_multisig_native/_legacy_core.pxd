@@ -3,6 +3,8 @@
 
 from libc.stdint cimport int64_t
 
+from otel_multisig_native._structs cimport Layout
+
 # The events that are written here; the others are written by Python, one by one.
 cdef enum:
     SNAPSHOT
@@ -10,13 +12,6 @@ cdef enum:
     FILE_OPERATION
     LOCK_ACQUIRED
     LOCK_RELEASED
-
-cdef struct SpanPlaces:
-    Py_ssize_t kind, name, start, end, interrupted, round, role, method, port, error_type, error_code, status_code
-    Py_ssize_t attributes, events
-
-cdef struct EventPlaces:
-    Py_ssize_t name, sequence, time, role, port, attributes
 
 
 # The keys of attributes, and what else has a name.
@@ -30,14 +25,11 @@ cdef class Names:
 
 
 cdef class Core:
-    cdef object trace_type, span_type, event_type, moment_type
+    cdef Layout trace, span, event, moment
+    cdef tuple classes
     cdef object setup, call, continuation
-    cdef Py_ssize_t setup_id, escrow_id, spans, moment_sequence, moment_time
-    cdef SpanPlaces span
-    cdef EventPlaces event
     cdef Names names
     cdef dict points, outcomes
     cdef object failure, event_text, error_text, error_of, final_time
     cdef str no_role, no_error
     cdef int64_t status_error
-    cdef int find_places(self) except -1

@@ -2,7 +2,7 @@
 
 cimport cython
 
-from otel_multisig_native._plain_values cimport place_of
+from otel_multisig_native._structs cimport lay_out, lay_out_parts
 
 
 @cython.final
@@ -72,23 +72,6 @@ cdef class Core:
         self.error_of, self.final_time = error_of, final_time
         self.setup, self.call = spans.SpanKind.SETUP, spans.SpanKind.CALL
         self.continuation = spans.SpanKind.CONTINUATION
-        self.trace_type, self.span_type = trace, spans.Span
-        self.event_type, self.moment_type = spans.Event, spans.Moment
-        self.find_places()
-
-    cdef int find_places(self) except -1:
-        trace, span, event, moment = self.trace_type, self.span_type, self.event_type, self.moment_type
-        self.setup_id, self.escrow_id = place_of(trace, "setup_id"), place_of(trace, "escrow_id")
-        self.spans = place_of(trace, "spans")
-        self.moment_sequence, self.moment_time = place_of(moment, "sequence"), place_of(moment, "time_unix_nano")
-        self.span.kind, self.span.name = place_of(span, "kind"), place_of(span, "name")
-        self.span.start, self.span.end = place_of(span, "start"), place_of(span, "end")
-        self.span.interrupted, self.span.round = place_of(span, "interrupted"), place_of(span, "round")
-        self.span.role, self.span.port = place_of(span, "role"), place_of(span, "port")
-        self.span.method, self.span.status_code = place_of(span, "method"), place_of(span, "status_code")
-        self.span.error_type, self.span.error_code = place_of(span, "error_type"), place_of(span, "error_code")
-        self.span.attributes, self.span.events = place_of(span, "attributes"), place_of(span, "events")
-        self.event.name, self.event.sequence = place_of(event, "name"), place_of(event, "sequence")
-        self.event.time, self.event.role = place_of(event, "time_unix_nano"), place_of(event, "role")
-        self.event.port, self.event.attributes = place_of(event, "port"), place_of(event, "attributes")
-        return 0
+        lay_out(&self.trace, trace, ("escrow_id", "setup_id", "spans"))
+        lay_out_parts(&self.span, &self.event, &self.moment, spans)
+        self.classes = (trace, spans.Span, spans.Event, spans.Moment)

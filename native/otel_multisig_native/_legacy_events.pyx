@@ -9,7 +9,6 @@ from otel_multisig_native._legacy_order cimport Item, Order
 from otel_multisig_native._plain_values cimport (
     NO_PORT,
     as_milliseconds,
-    field_at,
     find,
     is_flag,
     is_text,
@@ -32,6 +31,7 @@ from otel_multisig_native._pretty_json cimport (
     put_unsigned,
     reserve,
 )
+from otel_multisig_native._structs cimport EVENT_PORT, EVENT_ROLE, SPAN_ROLE, value_of
 
 cdef enum:
     USUAL_EVENT = 512  # bytes
@@ -79,12 +79,12 @@ cdef class Events(Order):
         return put_close(&self.to, c"}")
 
     cdef str role_of(self, Item* item):
-        role = field_at(item.event, self.core.event.role)
+        role = value_of(&self.core.event, item.event, EVENT_ROLE)
         if not is_text(role):
             return None
         if role:
             return role
-        role = field_at(item.span, self.core.span.role)
+        role = value_of(&self.core.span, item.span, SPAN_ROLE)
         if not is_text(role):
             return None
         return role if role else self.core.no_role
@@ -107,7 +107,7 @@ cdef class Events(Order):
         if find(known, self.names.residue) is not None:
             return False
         role = self.role_of(item)
-        if role is None or not read_port(field_at(item.event, self.core.event.port), &port):
+        if role is None or not read_port(value_of(&self.core.event, item.event, EVENT_PORT), &port):
             return False
         if kind == SNAPSHOT:
             return self.write_snapshot(item, role, known)
@@ -128,7 +128,7 @@ cdef class Events(Order):
         permissions, file_exists = find(known, names.permissions), find(known, names.file_exists)
         is_multisig, seconds = find(known, names.is_multisig), find(known, names.duration)
         total_, unlocked_ = find(known, names.total), find(known, names.unlocked)
-        port_ = field_at(item.event, self.core.event.port)
+        port_ = value_of(&self.core.event, item.event, EVENT_PORT)
         if not (
             is_text(point) and is_text(wallet_id) and is_text(address) and is_text(address_hash)
             and is_text(permissions) and is_flag(file_exists) and is_flag(is_multisig)

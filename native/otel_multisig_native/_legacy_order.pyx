@@ -5,8 +5,20 @@ from cpython.tuple cimport PyTuple_CheckExact
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from otel_multisig_native._legacy_core cimport EventPlaces, SpanPlaces
-from otel_multisig_native._plain_values cimport field_at, read_integer
+from otel_multisig_native._plain_values cimport read_integer
+from otel_multisig_native._structs cimport (
+    EVENT_SEQUENCE,
+    EVENT_TIME,
+    MOMENT_SEQUENCE,
+    MOMENT_TIME,
+    SPAN_END,
+    SPAN_EVENTS,
+    SPAN_KIND,
+    SPAN_START,
+    Layout,
+    is_one,
+    value_of,
+)
 
 cdef enum:
     MOST_ITEMS = 1_000_000
@@ -21,13 +33,13 @@ cdef class Order:
         return self.collect() and self.place()
 
     cdef bint collect(self) except -1:
-        cdef SpanPlaces* at = &self.core.span
+        cdef const Layout* at = &self.core.span
         cdef Py_ssize_t most = 0
         for span in self.spans:
-            if type(span) is not self.core.span_type:
+            if not is_one(&self.core.span, <PyObject*>span):
                 return False
-            events = field_at(<PyObject*>span, at.events)
-            kind = field_at(<PyObject*>span, at.kind)
+            events = value_of(at, <PyObject*>span, SPAN_EVENTS)
+            kind = value_of(at, <PyObject*>span, SPAN_KIND)
             if kind is self.core.continuation or not PyTuple_CheckExact(events):
                 return False
             if kind is self.core.setup and self.root == NULL:
@@ -44,27 +56,28 @@ cdef class Order:
         return True
 
     cdef bint collect_span(self, PyObject* span) except -1:
-        cdef EventPlaces* at = &self.core.event
-        start, end = field_at(span, self.core.span.start), field_at(span, self.core.span.end)
-        if type(start) is not self.core.moment_type or not self.add_moment(span, <PyObject*>start, False):
+        cdef const Layout* at = &self.core.event
+        start, end = value_of(&self.core.span, span, SPAN_START), value_of(&self.core.span, span, SPAN_END)
+        if not is_one(&self.core.moment, <PyObject*>start) or not self.add_moment(span, <PyObject*>start, False):
             return False
         if end is not None:
-            if type(end) is not self.core.moment_type:
+            if not is_one(&self.core.moment, <PyObject*>end):
                 return False
             # One that counts no end never ended.
-            if field_at(<PyObject*>end, self.core.moment_sequence) is not None:
+            if value_of(&self.core.moment, <PyObject*>end, MOMENT_SEQUENCE) is not None:
                 if not self.add_moment(span, <PyObject*>end, True):
                     return False
-        for event in <tuple>field_at(span, self.core.span.events):
-            if type(event) is not self.core.event_type:
+        for event in <tuple>value_of(&self.core.span, span, SPAN_EVENTS):
+            if not is_one(&self.core.event, <PyObject*>event):
                 return False
-            sequence, time = field_at(<PyObject*>event, at.sequence), field_at(<PyObject*>event, at.time)
+            sequence, time = value_of(at, <PyObject*>event, EVENT_SEQUENCE), value_of(at, <PyObject*>event, EVENT_TIME)
             if not self.add(span, <PyObject*>event, sequence, time, False):
                 return False
         return True
 
     cdef bint add_moment(self, PyObject* span, PyObject* moment, bint is_end) except -1:
-        sequence, time = field_at(moment, self.core.moment_sequence), field_at(moment, self.core.moment_time)
+        cdef const Layout* at = &self.core.moment
+        sequence, time = value_of(at, moment, MOMENT_SEQUENCE), value_of(at, moment, MOMENT_TIME)
         return self.add(span, NULL, sequence, time, is_end)
 
     cdef bint add(self, PyObject* span, PyObject* event, object sequence, object time, bint is_end) except -1:

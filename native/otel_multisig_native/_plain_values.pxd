@@ -4,21 +4,9 @@
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint64_t
-
-cdef extern from "structmember.h":
-    int T_OBJECT_EX
-    ctypedef struct PyMemberDef:
-        int type
-        Py_ssize_t offset
-
-cdef extern from "Python.h":
-    ctypedef struct PyMemberDescrObject:
-        PyMemberDef* d_member
-    PyTypeObject PyMemberDescr_Type
-    bint Py_IS_TYPE(object value, PyTypeObject* type)
 
 cdef extern from *:
     """
@@ -35,25 +23,6 @@ cdef enum:
     NO_PORT = -1
     MOST_PORT = 65_535
     MILLISECOND = 1_000_000
-
-
-# Where a struct of this type has a field. A struct of `msgspec` is one object with a pointer for each of its fields.
-cdef inline Py_ssize_t place_of(object cls, str name) except -1:
-    cdef PyMemberDef* member
-    descriptor = vars(cls)[name]
-    if Py_IS_TYPE(descriptor, &PyMemberDescr_Type):
-        member = (<PyMemberDescrObject*>descriptor).d_member
-        if member.type == T_OBJECT_EX and 0 < member.offset < cls.__basicsize__:
-            return member.offset
-    raise TypeError(f"{cls.__name__}.{name} is no field of a struct")
-
-
-# The value of a field of a struct of the very type for which `place` was found.
-cdef inline object field_at(PyObject* struct, Py_ssize_t place):
-    cdef PyObject* value = (<PyObject**>(<char*>struct + place))[0]
-    if value == NULL:
-        raise AttributeError
-    return <object>value
 
 
 # None where it is not there.

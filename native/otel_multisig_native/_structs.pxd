@@ -1,9 +1,18 @@
 # Structs of `msgspec`, made by position and read by where their fields lie. All is inline.
 
-from cpython.object cimport Py_TYPE, PyObject
-from otel_multisig_native._plain_values cimport place_of
+from cpython.object cimport Py_TYPE, PyObject, PyTypeObject
+
+cdef extern from "structmember.h":
+    int T_OBJECT_EX
+    ctypedef struct PyMemberDef:
+        int type
+        Py_ssize_t offset
 
 cdef extern from "Python.h":
+    ctypedef struct PyMemberDescrObject:
+        PyMemberDef* d_member
+    PyTypeObject PyMemberDescr_Type
+    bint Py_IS_TYPE(object value, PyTypeObject* type)
     object PyObject_Vectorcall(PyObject* callable, PyObject** arguments, size_t number, PyObject* names)
 
 cdef enum:
@@ -29,16 +38,30 @@ cdef enum:
 cdef enum:
     MOMENT_SEQUENCE, MOMENT_TIME, MOMENT_FIELDS
 
+cdef enum:
+    TRACE_ESCROW_ID, TRACE_SETUP_ID, TRACE_SPANS
+
 
 # Raises TypeError where the class has other fields.
 cdef inline int lay_out(Layout* layout, object cls, tuple fields) except -1:
-    if cls.__struct_fields__ != fields or len(fields) > MOST_FIELDS:
+    if getattr(cls, "__struct_fields__", None) != fields or len(fields) > MOST_FIELDS:
         raise TypeError(f"{cls.__name__} has other fields")
     layout.type = <PyObject*>cls
     layout.number = len(fields)
     for number, name in enumerate(fields):
         layout.places[<Py_ssize_t>number] = place_of(cls, name)
     return 0
+
+
+# Where a struct of this class has a field. A struct of `msgspec` is one object with a pointer for each of its fields.
+cdef inline Py_ssize_t place_of(object cls, str name) except -1:
+    cdef PyMemberDef* member
+    descriptor = vars(cls).get(name)
+    if Py_IS_TYPE(descriptor, &PyMemberDescr_Type):
+        member = (<PyMemberDescrObject*>descriptor).d_member
+        if member.type == T_OBJECT_EX and 0 < member.offset < cls.__basicsize__:
+            return member.offset
+    raise TypeError(f"{cls.__name__}.{name} is no field of a struct")
 
 
 cdef inline bint is_one(const Layout* layout, PyObject* value) noexcept:
@@ -48,6 +71,14 @@ cdef inline bint is_one(const Layout* layout, PyObject* value) noexcept:
 # The value of a field of what `is_one` is true for, borrowed; NULL where it was never set.
 cdef inline PyObject* field_of(const Layout* layout, PyObject* struct, Py_ssize_t number) noexcept:
     return (<PyObject**>(<char*>struct + layout.places[number]))[0]
+
+
+# The same; AttributeError where it was never set.
+cdef inline object value_of(const Layout* layout, PyObject* struct, Py_ssize_t number):
+    cdef PyObject* value = field_of(layout, struct, number)
+    if value == NULL:
+        raise AttributeError
+    return <object>value
 
 
 # All fields, borrowed; false where it is no such struct, or a field was never set.

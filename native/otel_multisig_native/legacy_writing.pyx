@@ -8,14 +8,13 @@ from cpython.tuple cimport PyTuple_CheckExact
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint64_t
 
-from otel_multisig_native._legacy_core cimport Core, EventPlaces, Names, SpanPlaces
+from otel_multisig_native._legacy_core cimport Core, Names
 from otel_multisig_native._legacy_events cimport Events
 from otel_multisig_native._legacy_order cimport Item
 from otel_multisig_native._plain_values cimport (
     MILLISECOND,
     NO_PORT,
     as_milliseconds,
-    field_at,
     find,
     is_text,
     read_duration,
@@ -33,6 +32,30 @@ from otel_multisig_native._pretty_json cimport (
     put_text,
     put_unsigned,
 )
+from otel_multisig_native._structs cimport (
+    EVENT_ATTRIBUTES,
+    EVENT_NAME,
+    EVENT_ROLE,
+    MOMENT_TIME,
+    SPAN_ATTRIBUTES,
+    SPAN_ERROR_CODE,
+    SPAN_ERROR_TYPE,
+    SPAN_INTERRUPTED,
+    SPAN_KIND,
+    SPAN_METHOD,
+    SPAN_NAME,
+    SPAN_PORT,
+    SPAN_ROLE,
+    SPAN_ROUND,
+    SPAN_START,
+    SPAN_STATUS_CODE,
+    TRACE_ESCROW_ID,
+    TRACE_SETUP_ID,
+    TRACE_SPANS,
+    Layout,
+    is_one,
+    value_of,
+)
 
 
 @cython.final
@@ -46,7 +69,7 @@ cdef class RecordingWriter:
 
     def write(self, trace):
         """See the stub."""
-        if type(trace) is not self.core.trace_type:
+        if not is_one(&self.core.trace, <PyObject*>trace):
             return None
         try:
             return _Recording(self.core, trace).write()
@@ -75,9 +98,9 @@ cdef class _Recording(Events):
     cdef object write(self):
         cdef int64_t place
         cdef Item* item
-        setup_id = field_at(<PyObject*>self.trace, self.core.setup_id)
-        escrow_id = field_at(<PyObject*>self.trace, self.core.escrow_id)
-        spans = field_at(<PyObject*>self.trace, self.core.spans)
+        setup_id = value_of(&self.core.trace, <PyObject*>self.trace, TRACE_SETUP_ID)
+        escrow_id = value_of(&self.core.trace, <PyObject*>self.trace, TRACE_ESCROW_ID)
+        spans = value_of(&self.core.trace, <PyObject*>self.trace, TRACE_SPANS)
         if not (PyUnicode_CheckExact(setup_id) and PyUnicode_CheckExact(escrow_id) and PyTuple_CheckExact(spans)):
             return None
         self.setup_id, self.escrow_id, self.spans = setup_id, escrow_id, spans
@@ -103,7 +126,7 @@ cdef class _Recording(Events):
         cdef int64_t sequence = 0
         if self.root == NULL:
             return True
-        known = field_at(self.root, self.core.span.attributes)
+        known = value_of(&self.core.span, self.root, SPAN_ATTRIBUTES)
         if not PyDict_CheckExact(known):
             return False
         named = find(<dict>known, self.names.outcome)
@@ -123,7 +146,7 @@ cdef class _Recording(Events):
         item = self.order[sequence - self.low]
         if item == NULL or item.event == NULL:
             return True
-        name = field_at(item.event, self.core.event.name)
+        name = value_of(&self.core.event, item.event, EVENT_NAME)
         if not PyUnicode_CheckExact(name):
             return False
         if <str>name == self.names.exception:
@@ -135,7 +158,7 @@ cdef class _Recording(Events):
     cdef bint write_item(self, Item* item) except -1:
         if item.event != NULL:
             return self.write_event(item)
-        if field_at(item.span, self.core.span.kind) is self.core.call:
+        if value_of(&self.core.span, item.span, SPAN_KIND) is self.core.call:
             return self.write_call(item)
         if self.failed and item.is_end and item.span == self.root:
             return self.write_final(as_milliseconds(item.time))
@@ -144,10 +167,10 @@ cdef class _Recording(Events):
     # Calls.
 
     cdef bint write_call(self, Item* item) except -1:
-        cdef SpanPlaces* at = &self.core.span
+        cdef const Layout* at = &self.core.span
         cdef int port = NO_PORT
-        role, known = field_at(item.span, at.role), field_at(item.span, at.attributes)
-        if not (is_text(role) and PyDict_CheckExact(known) and read_port(field_at(item.span, at.port), &port)):
+        role, known = value_of(at, item.span, SPAN_ROLE), value_of(at, item.span, SPAN_ATTRIBUTES)
+        if not (is_text(role) and PyDict_CheckExact(known) and read_port(value_of(at, item.span, SPAN_PORT), &port)):
             return False
         if self.failed and not self.remember_wallet(role, <dict>known):
             return False
@@ -168,15 +191,15 @@ cdef class _Recording(Events):
         return True
 
     cdef bint write_call_end(self, Item* item, str role, int port, str method, dict known) except -1:
-        cdef SpanPlaces* at = &self.core.span
+        cdef const Layout* at = &self.core.span
         cdef int64_t status = 0, code = 0
         cdef uint64_t duration = 0
         cdef bint failed
-        interrupted = field_at(item.span, at.interrupted)
+        interrupted = value_of(at, item.span, SPAN_INTERRUPTED)
         if interrupted is True:
             return True
-        error_code, error_type = field_at(item.span, at.error_code), field_at(item.span, at.error_type)
-        if interrupted is not False or not read_integer(field_at(item.span, at.status_code), &status):
+        error_code, error_type = value_of(at, item.span, SPAN_ERROR_CODE), value_of(at, item.span, SPAN_ERROR_TYPE)
+        if interrupted is not False or not read_integer(value_of(at, item.span, SPAN_STATUS_CODE), &status):
             return False
         if error_code is not None and not read_integer(error_code, &code):
             return False
@@ -206,39 +229,39 @@ cdef class _Recording(Events):
         value = find(known, self.names.call_duration)
         if value is not None:
             return read_duration(value, duration)
-        start = field_at(item.span, self.core.span.start)
-        if not read_integer(field_at(<PyObject*>start, self.core.moment_time), &started):
+        start = value_of(&self.core.span, item.span, SPAN_START)
+        if not read_integer(value_of(&self.core.moment, <PyObject*>start, MOMENT_TIME), &started):
             return False
         if item.time > started:
             duration[0] = (<uint64_t>item.time - <uint64_t>started) // MILLISECOND
         return True
 
     cdef str method_of(self, PyObject* span, dict known):
-        method = field_at(span, self.core.span.method)
+        method = value_of(&self.core.span, span, SPAN_METHOD)
         if not is_text(method):
             return None
         if method and <str>method != self.names.other_method:
             return method
         original = find(known, self.names.original_method)
-        name = field_at(span, self.core.span.name)
+        name = value_of(&self.core.span, span, SPAN_NAME)
         if not (is_text(original) and PyUnicode_CheckExact(name)):
             return None
         return original if original else name
 
     cdef bint write_event(self, Item* item) except -1:
-        cdef EventPlaces* at = &self.core.event
-        name, known = field_at(item.event, at.name), field_at(item.event, at.attributes)
+        cdef const Layout* at = &self.core.event
+        name, known = value_of(at, item.event, EVENT_NAME), value_of(at, item.event, EVENT_ATTRIBUTES)
         if not (PyUnicode_CheckExact(name) and PyDict_CheckExact(known)):
             return False
         if self.failed:
-            role = field_at(item.event, at.role)
+            role = value_of(at, item.event, EVENT_ROLE)
             if not is_text(role):
                 return False
-            role = role if role else field_at(item.span, self.core.span.role)
+            role = role if role else value_of(&self.core.span, item.span, SPAN_ROLE)
             if not (is_text(role) and self.remember_wallet(role, <dict>known)):
                 return False
         if <str>name == self.names.exception:
-            if item == self.failure or field_at(item.span, self.core.span.kind) is self.core.call:
+            if item == self.failure or value_of(&self.core.span, item.span, SPAN_KIND) is self.core.call:
                 return True
         kind = find(self.names.kinds, <str>name)
         if kind is not None and self.write_usual(<int>kind, item, <dict>known):
@@ -260,8 +283,9 @@ cdef class _Recording(Events):
         return self.write_own_final(timestamp) if self.failure == NULL else self.write_failure(timestamp)
 
     cdef bint write_own_final(self, uint64_t timestamp) except -1:
+        cdef const Layout* at = &self.core.span
         cdef int64_t code = 0
-        role, code_ = field_at(self.root, self.core.span.role), field_at(self.root, self.core.span.error_code)
+        role, code_ = value_of(at, self.root, SPAN_ROLE), value_of(at, self.root, SPAN_ERROR_CODE)
         error = self.core.error_of(<object>self.root)
         if not (is_text(role) and is_text(error) and (code_ is None or read_integer(code_, &code))):
             return False
@@ -289,8 +313,8 @@ cdef class _Recording(Events):
         cdef PyObject* span = self.failure.span
         cdef Names names = self.names
         cdef int64_t code = 0, round_ = 0
-        known = field_at(self.failure.event, self.core.event.attributes)
-        span_known = field_at(span, self.core.span.attributes)
+        known = value_of(&self.core.event, self.failure.event, EVENT_ATTRIBUTES)
+        span_known = value_of(&self.core.span, span, SPAN_ATTRIBUTES)
         if not (PyDict_CheckExact(known) and PyDict_CheckExact(span_known)):
             return False
         if find(<dict>known, names.residue) is not None:
@@ -299,14 +323,14 @@ cdef class _Recording(Events):
         if not (code_ is None or read_number(code_, &code)) or not (number is None or read_number(number, &round_)):
             return False
         if code_ is None:
-            code_ = field_at(span, self.core.span.error_code)
+            code_ = value_of(&self.core.span, span, SPAN_ERROR_CODE)
             if not (code_ is None or read_integer(code_, &code)):
                 return False
         if number is None:
-            number = field_at(span, self.core.span.round)
+            number = value_of(&self.core.span, span, SPAN_ROUND)
             if not (number is None or read_integer(number, &round_)):
                 return False
-        if field_at(span, self.core.span.kind) is self.core.call:
+        if value_of(&self.core.span, span, SPAN_KIND) is self.core.call:
             operation = self.method_of(span, <dict>span_known)
             if operation is None:
                 return False

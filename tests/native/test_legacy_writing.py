@@ -495,15 +495,18 @@ def test_what_is_no_set_up_is_left_to_python(setups: ModuleType) -> None:
 
 
 def test_classes_that_are_made_otherwise_are_refused() -> None:
-    class Slots:
-        __slots__ = ("escrow_id", "setup_id", "spans")
-
     class Plain:
         escrow_id = setup_id = spans = 1
 
+    class Pretending(Plain):
+        __struct_fields__ = EscrowTrace.__struct_fields__
+
     arguments = writer.writer_of(types.SimpleNamespace(RecordingWriter=dict))
-    RecordingWriter(**{**arguments, "trace": Slots})
-    with pytest.raises(TypeError, match=r"Plain\.setup_id is no field of a struct"):
-        RecordingWriter(**{**arguments, "trace": Plain})
+    for trace, why in (
+        (Plain, "Plain has other fields"),
+        (Pretending, r"Pretending\.escrow_id is no field of a struct"),
+    ):
+        with pytest.raises(TypeError, match=why):
+            RecordingWriter(**{**arguments, "trace": trace})
     with pytest.raises(TypeError):
         RecordingWriter()  # type: ignore[call-arg]
