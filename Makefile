@@ -25,7 +25,7 @@ test: $(VENV)/.dev  ## Run every test; those whose server is missing are named a
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 test-long: $(VENV)/.dev  ## Run laws on many more examples, and a long outage of the backends (some twenty minutes)
-	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest tests/legacy/test_round_trip.py tests/collector/test_agent.py $(PYTEST_ARGS)
+	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile tests/legacy/test_round_trip.py tests/native tests/collector/test_agent.py $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev  ## Read 1,000,000 damaged documents (hours); fewer with FUZZ_ARGS=COUNT
 	@$(BIN)/python tools/fuzz.py $(FUZZ_ARGS)
