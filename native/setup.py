@@ -15,6 +15,8 @@ DIRECTIVES = {
     "wraparound": False,
     "initializedcheck": False,
     "cdivision": True,
+    # What points into C cannot be pickled.
+    "auto_pickle": False,
 }
 
 setup(

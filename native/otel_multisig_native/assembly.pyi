@@ -1,6 +1,7 @@
 """Span records to typed spans: what `otel_multisig.model` lifts out of the attributes of spans and events."""
 
 from types import ModuleType
+from typing import Self
 
 from otel_multisig.model import Span, SpanRecord
 
@@ -22,15 +23,15 @@ class SpanReader:
         TypeError: a class has other fields than this was made for.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         spans: ModuleType,
         records: ModuleType,
         attributes: ModuleType,
         upstream: ModuleType,
         names: ModuleType,
-    ) -> None: ...
+    ) -> Self: ...
     def read(self, record: SpanRecord, escrow_id: str | None) -> Span | None:
         """The span of a set-up that a record holds, with its events in order; None where it is unusual."""
 

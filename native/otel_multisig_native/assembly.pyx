@@ -1,4 +1,3 @@
-# cython: auto_pickle=False
 """Span records to typed spans."""
 
 from cpython.dict cimport PyDict_CheckExact, PyDict_Copy, PyDict_DelItem, PyDict_GetItemWithError

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Collection, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 class RecordingReader:
     """Reads legacy recordings of one usual set-up straight into the model.
@@ -11,8 +11,8 @@ class RecordingReader:
     hold escapes, the simple ones. Of whatever else there is nothing is taken.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         *,
         spans: ModuleType,
         trace_type: type,
@@ -32,7 +32,7 @@ class RecordingReader:
         is_odd: Callable[[str], bool],
         exchanges: int,
         most_events: int,
-    ) -> None:
+    ) -> Self:
         """What the core calls things.
 
         Args:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from types import ModuleType
+from typing import Self
 
 from otel_multisig.model import ResourceRecord, ScopeRecord, SpanRecord
 
@@ -19,13 +20,13 @@ class SpanDecoder:
         TypeError: a class has other fields than this was made for.
     """
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         records: ModuleType,
         read_resource: Callable[[bytes, bytes], ResourceRecord],
         read_scope: Callable[[bytes, bytes], ScopeRecord],
         read_span: Callable[[bytes, int, int, ResourceRecord, ScopeRecord], SpanRecord],
-    ) -> None: ...
+    ) -> Self: ...
     def decode(self, document: bytes) -> list[SpanRecord] | None:
         """The spans of a document in its order; None where anything outside of its spans is damaged, or not as usual.
 

@@ -2,6 +2,7 @@
 
 from enum import EnumType
 from types import ModuleType
+from typing import Self
 
 from otel_multisig.model import Span
 from otel_multisig.model.timeline import TimelineItem
@@ -18,7 +19,7 @@ class ItemMerger:
         TypeError: a class has other fields than this was made for.
     """
 
-    def __init__(self, *, spans: ModuleType, item: type, kinds: EnumType) -> None: ...
+    def __new__(cls, *, spans: ModuleType, item: type, kinds: EnumType) -> Self: ...
     def merge(self, spans: tuple[Span, ...]) -> tuple[TimelineItem, ...] | None:
         """The items in order of their sequences.
 

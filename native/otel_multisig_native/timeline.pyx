@@ -1,4 +1,3 @@
-# cython: auto_pickle=False
 """Spans to the items of a timeline."""
 
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
