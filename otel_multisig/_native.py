@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from otel_multisig._version import __version__
@@ -34,17 +35,24 @@ def find(name: str) -> ModuleType | None:
     if os.environ.get(VARIABLE, "").strip().lower() in _OFF:
         return None
     try:
-        version = importlib.import_module(_DISTRIBUTION).__version__
-        if version != __version__:
-            _logger.warning(
-                "otel-multisig-native %s does not fit otel-multisig %s and is not used; install the same version of it",
-                version,
-                __version__,
-            )
+        distribution = importlib.import_module(_DISTRIBUTION)
+        if not _is_fitting(getattr(distribution, "__version__", None)):
             return None
         return importlib.import_module(f"{_DISTRIBUTION}.{name}")
     except ImportError:
         return None
+
+
+@cache
+def _is_fitting(version: str | None) -> bool:
+    """Whether a version is that of the core; said once where it is another one."""
+    if version != __version__:
+        _logger.warning(
+            "otel-multisig-native %s does not fit otel-multisig %s and is not used; install the same version of it",
+            version,
+            __version__,
+        )
+    return version == __version__
 
 
 def make(name: str, build: Callable[[ModuleType], T]) -> T | None:
