@@ -91,35 +91,45 @@ def test_who_made_a_wallet_multisig(traced: Any, wallet: Any, steps: tuple[str, 
     assert found.interfering == (OTHER,)
 
 
+def finished_elsewhere(traced: Any, wallet: Any, own: str | None = "mine", theirs: str | None = "theirs") -> None:
+    """The buyer's wallet is that of another escrow, which opened and made it, and this one's own open had no answer."""
+    mine, other = traced(MINE), traced(OTHER)
+    for setup, name in ((mine, own), (other, theirs)):
+        setup.call("buyer", "open_wallet", **({} if name is None else {"filename": name}))
+    made_multisig(other, wallet)
+    mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
+    polluted(mine, wallet)
+
+
 @pytest.mark.parametrize(
     ("skew", "gaps", "names", "sure"),
     [
-        (0, 0, ({"filename": "mine"}, {"filename": "theirs"}), True),
-        (3_600 * SECOND, 0, ({"filename": "mine"}, {"filename": "theirs"}), False),
-        (0, 1, ({"filename": "mine"}, {"filename": "theirs"}), False),
-        (0, 0, ({}, {"filename": "theirs"}), False),
-        (0, 0, ({"filename": "mine"}, {}), False),
+        (0, 0, ("mine", "theirs"), True),
+        (3_600 * SECOND, 0, ("mine", "theirs"), False),
+        (0, 1, ("mine", "theirs"), False),
+        (0, 0, (None, "theirs"), False),
+        (0, 0, ("mine", None), False),
     ],
     ids=["proved", "clocks that differ", "a gap in the record", "its own without a name", "the other's without a name"],
 )
 def test_a_finished_wallet_that_another_escrow_opened(
-    traced: Any, wallet: Any, skew: int, gaps: int, names: tuple[dict[str, str], ...], *, sure: bool
+    traced: Any, wallet: Any, skew: int, gaps: int, names: tuple[str | None, str | None], *, sure: bool
 ) -> None:
-    mine, other = traced(MINE), traced(OTHER)
-    mine.call("buyer", "open_wallet", **names[0])
-    other.call("buyer", "open_wallet", **names[1])
-    made_multisig(other, wallet)
-    mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
-    polluted(mine, wallet)
+    finished_elsewhere(traced, wallet, *names)
     assert said(traced.verdict(gaps, clock_skew_nano=skew)) == (FaultType.WALLET_SWAPPED, "buyer", sure)
 
 
-def test_the_very_wallet_opened_by_another_escrow_and_made_multisig(traced: Any, wallet: Any) -> None:
+def very_wallet(traced: Any, wallet: Any) -> None:
+    """Another escrow opened this set-up's own wallet, and made it."""
     mine, other = traced(MINE), traced(OTHER)
     mine.call("buyer", "open_wallet", filename="one wallet")
     other.call("buyer", "open_wallet", filename="one wallet")
     made_multisig(other, wallet)
     polluted(mine, wallet)
+
+
+def test_the_very_wallet_opened_by_another_escrow_and_made_multisig(traced: Any, wallet: Any) -> None:
+    very_wallet(traced, wallet)
     found = traced.verdict()
     assert said(found) == (FaultType.CACHE_POLLUTION, "buyer", True)
     assert found.interfering == (OTHER,)
@@ -438,23 +448,6 @@ def test_no_wallet_after_an_open_of_its_own_that_failed(traced: Any) -> None:
 
 
 # What others did not do is proved only by records without gaps.
-
-
-def very_wallet(traced: Any, wallet: Any) -> None:
-    mine, other = traced(MINE), traced(OTHER)
-    mine.call("buyer", "open_wallet", filename="one wallet")
-    other.call("buyer", "open_wallet", filename="one wallet")
-    made_multisig(other, wallet)
-    polluted(mine, wallet)
-
-
-def finished_elsewhere(traced: Any, wallet: Any) -> None:
-    mine, other = traced(MINE), traced(OTHER)
-    mine.call("buyer", "open_wallet", filename="mine")
-    other.call("buyer", "open_wallet", filename="theirs")
-    made_multisig(other, wallet)
-    mine.lose("buyer", "open_wallet", TimeoutError("timed out"))
-    polluted(mine, wallet)
 
 
 def alone_by_time(traced: Any, wallet: Any) -> None:
