@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from otel_multisig._native import find
 from otel_multisig._version import __version__
 from otel_multisig.cli._lazy import LazyCommand, LazyGroup, ReaderGoneError
 
@@ -55,6 +54,8 @@ Exit codes:
 
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
+        from otel_multisig._native import find
+
         click.echo(f"{PROGRAM} {__version__}{', with its compiled part' if find('protobuf') else ''}")
         context.exit()
 

@@ -23,7 +23,7 @@ def test_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_version_says_whether_the_compiled_part_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("otel_multisig.cli.program.find", lambda _name: object())
+    monkeypatch.setattr("otel_multisig._native.find", lambda _name: object())
     assert CliRunner().invoke(cli, ["--version"]).output == f"otel-multisig {__version__}, with its compiled part\n"
 
 
