@@ -1,10 +1,12 @@
 # Every target works on a fresh machine with python3 (3.11+), python3-venv and make.
 PYTHON ?= python3
-# How many processes run tests side by side, each test file in one of them: half of the time goes by waiting for servers.
+# How many processes run tests side by side: half of the time goes by waiting for servers.
 TEST_PROCESSES ?= 2
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Each test file runs in one of the processes.
+PYTEST := $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 NATIVE := native/setup.py native/pyproject.toml $(wildcard native/otel_multisig_native/*.py*) $(wildcard native/otel_multisig_native/*.pxd)
 CAN_COMPILE := $(BIN)/python native/can_compile.py
 # What is built is built with what requirements/build.txt pins, and nothing else is fetched for it.
@@ -22,12 +24,12 @@ demo: $(VENV)/.run  ## Run four multisig set-ups and show their traces
 	@$(BIN)/otel-multisig demo $(DEMO_ARGS)
 
 test: $(VENV)/.dev  ## Run every test; those whose server is missing are named and skipped
-	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@$(PYTEST) $(PYTEST_ARGS)
 
 test-long: $(VENV)/.dev  ## Run laws on many more examples, and a long outage of the backends (some twenty minutes)
-	@OTEL_MULTISIG_LONG=1 $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile tests/legacy/test_round_trip.py tests/native tests/collector/test_agent.py $(PYTEST_ARGS)
+	@OTEL_MULTISIG_LONG=1 $(PYTEST) tests/legacy/test_round_trip.py tests/native tests/collector/test_agent.py $(PYTEST_ARGS)
 
-fuzz: $(VENV)/.dev  ## Read 1,000,000 damaged documents (hours); fewer with FUZZ_ARGS=COUNT
+fuzz: $(VENV)/.dev  ## Read 1,000,000 damaged documents (ten minutes); fewer with FUZZ_ARGS=COUNT
 	@$(BIN)/python tools/fuzz.py $(FUZZ_ARGS)
 
 coverage: $(VENV)/.dev  ## Run every test and say which lines none of them reached
@@ -87,9 +89,12 @@ $(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml exporte
 	@$(PIP) install --no-deps --no-build-isolation -e . -e exporters/legacy-json
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(NATIVE) $(VENV)/.run
+$(VENV)/.packages: requirements/dev.txt $(VENV)/.run
 	@echo "Installing what requirements/dev.txt pins into $(VENV) ..."
 	@$(PIP) $(LOCKED) -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.dev: $(NATIVE) $(VENV)/.packages
 	@if $(CAN_COMPILE); then \
 		echo "Compiling the native part ..."; \
 		$(PIP) install --no-deps --no-build-isolation -e native; \
