@@ -2,7 +2,7 @@
 
 cimport cython
 
-from otel_multisig_native._structs cimport lay_out, lay_out_parts
+from otel_multisig_native._structs cimport lay_out_parts, lay_out_trace
 
 
 @cython.final
@@ -72,6 +72,6 @@ cdef class Core:
         self.error_of, self.final_time = error_of, final_time
         self.setup, self.call = spans.SpanKind.SETUP, spans.SpanKind.CALL
         self.continuation = spans.SpanKind.CONTINUATION
-        lay_out(&self.trace, trace, ("escrow_id", "setup_id", "spans"))
+        lay_out_trace(&self.trace, trace)
         lay_out_parts(&self.span, &self.event, &self.moment, spans)
         self.classes = (trace, spans.Span, spans.Event, spans.Moment)

@@ -108,3 +108,16 @@ cdef inline int lay_out_parts(Layout* span, Layout* event, Layout* moment, objec
         "name", "sequence", "time_unix_nano", "role", "port", "attributes", "dropped_attributes_count",
     ))
     return lay_out(moment, module.Moment, ("sequence", "time_unix_nano"))
+
+
+cdef inline int lay_out_records(Layout* record, Layout* happened, object module) except -1:
+    lay_out(record, module.SpanRecord, (
+        "trace_id", "span_id", "name", "start_time_unix_nano", "parent_span_id", "kind", "end_time_unix_nano",
+        "attributes", "events", "links", "status_code", "status_message", "trace_state",
+        "flags", "resource", "scope", "dropped_attributes_count", "dropped_events_count", "dropped_links_count",
+    ))
+    return lay_out(happened, module.EventRecord, ("name", "time_unix_nano", "attributes", "dropped_attributes_count"))
+
+
+cdef inline int lay_out_trace(Layout* trace, object cls) except -1:
+    return lay_out(trace, cls, ("escrow_id", "setup_id", "spans"))

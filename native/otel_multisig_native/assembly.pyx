@@ -60,14 +60,7 @@ cdef class SpanReader:
     cdef int64_t _internal_kind, _client_kind
 
     def __cinit__(self, *, spans, records, attributes, upstream, names):
-        lay_out(&self._record, records.SpanRecord, (
-            "trace_id", "span_id", "name", "start_time_unix_nano", "parent_span_id", "kind", "end_time_unix_nano",
-            "attributes", "events", "links", "status_code", "status_message", "trace_state",
-            "flags", "resource", "scope", "dropped_attributes_count", "dropped_events_count", "dropped_links_count",
-        ))
-        lay_out(&self._happened, records.EventRecord, (
-            "name", "time_unix_nano", "attributes", "dropped_attributes_count",
-        ))
+        lay_out_records(&self._record, &self._happened, records)
         lay_out_parts(&self._span, &self._event, &self._moment, spans)
         self._classes = (records.SpanRecord, records.EventRecord, spans.Span, spans.Event, spans.Moment)
         self._event_keys = (

@@ -37,21 +37,13 @@ from otel_multisig_native._legacy_scan cimport (
     unescape,
 )
 from otel_multisig_native._sha256 cimport DIGEST_LENGTH, LONGEST_MESSAGE, digest_of
+from otel_multisig_native._structs cimport Layout, lay_out_parts, lay_out_trace
 from otel_multisig_native._texts cimport name_of
 
 cdef enum:
     MOST_TYPES = 32
     TRACE_ID_LENGTH = 32
     SPAN_ID_LENGTH = 16
-
-_SPAN_FIELDS = (
-    "kind", "trace_id", "span_id", "name", "start", "parent_span_id", "end", "interrupted", "round", "role", "method",
-    "port", "address", "error_type", "error_code", "status_code", "status_message", "attributes", "events", "links",
-    "resource", "scope",
-)
-_EVENT_FIELDS = ("name", "sequence", "time_unix_nano", "role", "port", "attributes")
-_MOMENT_FIELDS = ("sequence", "time_unix_nano")
-_TRACE_FIELDS = ("escrow_id", "setup_id", "spans")
 
 
 cdef class RecordingReader:
@@ -75,10 +67,10 @@ cdef class RecordingReader:
 
     def __cinit__(self, *, spans, trace_type, make_trace_id, attributes, upstream, names, snapshot_name, outcomes,
                   statuses, resource, scope, no_role, snapshots, others, methods, is_odd, exchanges, most_events):
-        _check_fields(spans.Span, _SPAN_FIELDS)
-        _check_fields(spans.Event, _EVENT_FIELDS)
-        _check_fields(spans.Moment, _MOMENT_FIELDS)
-        _check_fields(trace_type, _TRACE_FIELDS)
+        cdef Layout span, event, moment, trace
+        # By position they are given their fields.
+        lay_out_parts(&span, &event, &moment, spans)
+        lay_out_trace(&trace, trace_type)
         self._span, self._event, self._moment, self._trace = spans.Span, spans.Event, spans.Moment, trace_type
         self._setup_kind, self._round_kind = spans.SpanKind.SETUP, spans.SpanKind.ROUND
         self._call_kind = spans.SpanKind.CALL
@@ -350,11 +342,6 @@ cdef class RecordingReader:
         if has_code:
             known[self._status_code] = known[self._error_type] = str(code)
         return known
-
-
-cdef _check_fields(type, tuple expected):
-    if tuple(type.__struct_fields__)[: len(expected)] != expected:
-        raise TypeError(f"{type.__name__} has other fields: {type.__struct_fields__}")
 
 
 cdef str _text_of(const Text* text):
