@@ -3,10 +3,13 @@
 
 from cpython.dict cimport PyDict_GetItemWithError
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
-from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_CheckExact
 from libc.stdint cimport int64_t, uint64_t
+
+cdef extern from "Python.h":
+    bint PyLong_CheckExact(PyObject* value)
+    long long PyLong_AsLongLongAndOverflow(PyObject* value, int* overflow)  # of an integer it never fails
 
 cdef extern from *:
     """
@@ -37,12 +40,23 @@ cdef inline bint is_text(object value) noexcept:
 
 
 # Whether it is an integer of 64 bits.
-cdef inline bint read_integer(object value, int64_t* result) except -1:
+cdef inline bint read_integer(object value, int64_t* result) noexcept:
     cdef int overflow = 0
-    if not PyLong_CheckExact(value):
+    if not PyLong_CheckExact(<PyObject*>value):
         return False
-    result[0] = PyLong_AsLongLongAndOverflow(value, &overflow)
+    result[0] = PyLong_AsLongLongAndOverflow(<PyObject*>value, &overflow)
     return overflow == 0
+
+
+cdef inline bint is_number(PyObject* value) noexcept:
+    cdef int64_t number
+    return read_integer(<object>value, &number)
+
+
+# What `is_number` is true for.
+cdef inline int64_t number_of(PyObject* value) noexcept:
+    cdef int overflow = 0
+    return PyLong_AsLongLongAndOverflow(value, &overflow)
 
 
 # Whether it is such an integer or the text of one.

@@ -1,4 +1,4 @@
-# Numbers of 64 bits, and things in the order of their sequences. All is inline.
+# Things in the order of their sequences. All is inline.
 
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.object cimport PyObject
@@ -6,28 +6,10 @@ from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport int64_t, uint64_t
 
-cdef extern from "Python.h":
-    bint PyLong_CheckExact(PyObject* value)
-    long long PyLong_AsLongLongAndOverflow(PyObject* value, int* overflow)  # of an integer it never fails
-
 cdef enum:
     # How far apart the sequences may lie: so much for each of the things, and so much for all.
     SPREAD_OF_EACH = 8
     SPREAD_OF_ALL = 1024
-
-
-cdef inline bint is_number(PyObject* value) noexcept:
-    cdef int overflow = 0
-    if not PyLong_CheckExact(value):
-        return False
-    PyLong_AsLongLongAndOverflow(value, &overflow)
-    return overflow == 0
-
-
-# What `is_number` is true for.
-cdef inline int64_t number_of(PyObject* value) noexcept:
-    cdef int overflow = 0
-    return PyLong_AsLongLongAndOverflow(value, &overflow)
 
 
 # None where two have the same sequence, or they lie so far apart that a place for each sequence would be too much.

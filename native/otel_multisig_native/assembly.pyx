@@ -6,7 +6,8 @@ from cpython.object cimport PyObject
 from cpython.tuple cimport PyTuple_GET_ITEM
 from cpython.unicode cimport PyUnicode_Compare, PyUnicode_Tailmatch
 from libc.stdint cimport int64_t
-from otel_multisig_native._sequences cimport arrange, is_number, number_of
+from otel_multisig_native._plain_values cimport is_number, number_of
+from otel_multisig_native._sequences cimport arrange
 from otel_multisig_native._structs cimport *
 
 # By the address of an interned text a dict finds it at once, where it has it as a key itself.

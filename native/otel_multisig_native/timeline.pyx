@@ -3,7 +3,8 @@
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
-from otel_multisig_native._sequences cimport arrange, is_number, number_of
+from otel_multisig_native._plain_values cimport is_number, number_of
+from otel_multisig_native._sequences cimport arrange
 from otel_multisig_native._structs cimport (
     EVENT_SEQUENCE,
     MOMENT_SEQUENCE,
